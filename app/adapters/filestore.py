@@ -1,0 +1,192 @@
+"""One interface over a local directory and S3-compatible stores.
+
+Keys are random and decided by the caller; never made from a user's file name.
+A store is used only after a fork: the library under it runs its own threads.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, from_url
+
+CHUNK_BYTES = 256 * 1024
+_FULL_WORDS = ("StorageFull", "No space left", "QuotaExceeded", "FileTooLarge", "File too large")
+_MISSING_WORDS = ("NoSuchKey", "NotFound")
+
+Result = TypeVar("Result")
+Source = bytes | Path | BinaryIO
+
+
+class StorageError(Exception):
+    """The file could not be stored or read; nothing is half saved."""
+
+
+class StorageFull(StorageError):
+    """There is no room left."""
+
+
+class StoredFileMissing(StorageError):
+    """There is no file under this key."""
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """What was stored: its key, its size in bytes, the hex sha256 of its content."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+class FileStore:
+    """Files by key, in a directory (a path or file:///...) or in s3://bucket/prefix."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        """`options` go to the store (for S3: region, endpoint, access_key_id, ...). The root is made 0700."""
+        self.root: Path | None = None
+        parts = urlsplit(url)
+        if parts.scheme in ("", "file"):
+            self.root = Path(unquote(parts.path) if parts.scheme else url).expanduser().resolve()
+            _private_directory(self.root)
+            self._store: Any = LocalStore(self.root, automatic_cleanup=True)
+        else:
+            self._store = from_url(url, **options)
+
+    def put(self, key: str, source: Source) -> None:
+        """Store bytes, an open binary file or the file at a path; an earlier file of that key is replaced."""
+        if isinstance(source, Path):
+            with source.open("rb") as file:
+                _guarded(obstore.put, self._store, key, file)
+        else:
+            _guarded(obstore.put, self._store, key, source)
+        self._settle(key)
+
+    def put_verified(self, key: str, source: bytes | Path) -> StoredFile:
+        """Store, read back and compare before saying that it is saved. Raises StorageError."""
+        sent = _digest_of(source)
+        self.put(key, source)
+        if self._digest(key) != sent:
+            self.delete(key)
+            raise StorageError("the stored file differs from what was sent")
+        return StoredFile(key, sent[1], sent[0])
+
+    def get(self, key: str) -> bytes:
+        """The whole content. Raises StoredFileMissing."""
+        return bytes(_guarded(lambda: obstore.get(self._store, key).bytes()))
+
+    def open_range(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        """The bytes [start, end) in pieces; a missing key raises at once, not at the first piece."""
+        result = _guarded(obstore.get, self._store, key, options={"range": (start, end)})
+        return _pieces(result)
+
+    def stream(self, key: str) -> Iterator[bytes]:
+        """The whole content in pieces; a missing key raises at once."""
+        return _pieces(_guarded(obstore.get, self._store, key))
+
+    def copy_to(self, key: str, path: Path) -> None:
+        """Write the content to a local path, for tools that need a real file."""
+        with path.open("wb") as file:
+            for piece in self.stream(key):
+                file.write(piece)
+
+    def size(self, key: str) -> int:
+        """Size in bytes. Raises StoredFileMissing."""
+        return int(_guarded(obstore.head, self._store, key)["size"])
+
+    def exists(self, key: str) -> bool:
+        """Whether a file is stored under the key."""
+        try:
+            self.size(key)
+        except StoredFileMissing:
+            return False
+        return True
+
+    def delete(self, key: str) -> None:
+        """Remove the file; one that is already gone is no error."""
+        try:
+            _guarded(obstore.delete, self._store, key)
+        except StoredFileMissing:
+            return
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """Every stored key, for the retention job that looks for files no row knows."""
+        for batch in _guarded(obstore.list, self._store, prefix or None):
+            for entry in batch:
+                yield str(entry["path"])
+
+    def free_bytes(self) -> int | None:
+        """Room left on the local disk, or None where the store has no such limit."""
+        if self.root is None:
+            return None
+        disk = os.statvfs(self.root)
+        return disk.f_bavail * disk.f_frsize
+
+    def _digest(self, key: str) -> tuple[str, int]:
+        digest, size = hashlib.sha256(), 0
+        for piece in self.stream(key):
+            digest.update(piece)
+            size += len(piece)
+        return digest.hexdigest(), size
+
+    def _settle(self, key: str) -> None:
+        """Make a local file private and force it to the disk: saved must survive a power cut."""
+        if self.root is None:
+            return
+        path = self.root / key
+        try:
+            path.chmod(0o600)
+            for place in (path, path.parent):
+                handle = os.open(place, os.O_RDONLY)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
+        except OSError as error:
+            raise _translated(error) from error
+
+
+def _private_directory(root: Path) -> None:
+    """Make the root if it is missing, only for its owner; a root that exists is left as its owner set it."""
+    try:
+        if not root.is_dir():
+            root.mkdir(parents=True, mode=0o700)
+            root.chmod(0o700)
+    except OSError as error:
+        raise _translated(error) from error
+
+
+def _guarded(call: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+    try:
+        return call(*args, **kwargs)
+    except (BaseError, OSError, ValueError) as error:
+        raise _translated(error) from error
+
+
+def _translated(error: Exception) -> StorageError:
+    """The library tells a full disk only in its text."""
+    text = f"{error!r} {error}"
+    if isinstance(error, FileNotFoundError) or any(word in text for word in _MISSING_WORDS):
+        return StoredFileMissing("no such file")
+    if any(word in text for word in _FULL_WORDS):
+        return StorageFull("no room left for the file")
+    return StorageError(str(error).splitlines()[0] if str(error) else type(error).__name__)
+
+
+def _pieces(result: Any) -> Iterator[bytes]:
+    chunks = iter(result.stream(min_chunk_size=CHUNK_BYTES))
+    while (piece := _guarded(next, chunks, None)) is not None:
+        yield bytes(piece)
+
+
+def _digest_of(source: bytes | Path) -> tuple[str, int]:
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest(), len(source)
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), source.stat().st_size
