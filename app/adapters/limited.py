@@ -32,15 +32,14 @@ class Finished:
         return self.returncode == 0
 
 
-def run_limited(
-    command: list[str], *, seconds: float, memory_mb: int, file_mb: int = 0, data: bytes = b""
-) -> Finished:
+def run_limited(command: list[str], *, seconds: float, memory_mb: int, file_mb: int = 0, data: bytes = b"") -> Finished:
     """Run with `data` on stdin. The whole process group is killed at the time limit. Raises LimitExceeded.
 
     The command gets no secrets: only a few harmless environment variables. 0 MB means no limit.
     """
-    limits = [memory_mb * MEGABYTE, int(seconds) + 1, file_mb * MEGABYTE]
+    limits = [memory_mb * MEGABYTE, int(seconds * 4) + 1, file_mb * MEGABYTE]
     words = [sys.executable, "-I", "-S", str(_WRAPPER), *(str(limit) for limit in limits), *command]
+    # CPU time counts every thread, so it is only the backstop for when this process itself is killed.
     # Files, not pipes: a flood of output fills no memory of ours and nobody waits on a full pipe.
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         given.write(data)
