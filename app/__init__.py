@@ -1,0 +1,76 @@
+"""create_app(): the only place where the parts meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.adapters.clock import now
+from app.cli import install_commands
+from app.extensions import babel, csrf, db, login, migrate
+from app.queries.people import person_for_session
+from app.web import (
+    account,
+    applicant,
+    defender,
+    demo,
+    errors,
+    guard,
+    headers,
+    manage,
+    parking,
+    public,
+    shell,
+    staff,
+)
+from config import ROOT, SettingsError, settings
+
+__all__ = ["create_app", "SettingsError"]
+
+ENGINE_OPTIONS: dict[str, Any] = {
+    "pool_pre_ping": True,
+    "pool_size": 5,
+    "max_overflow": 5,
+    "connect_args": {
+        "connect_timeout": 5,
+        "options": "-c timezone=UTC -c lock_timeout=5s -c statement_timeout=30s",
+    },
+}
+
+
+def create_app(config: Mapping[str, Any] | None = None) -> Flask:
+    """Build the application from the environment; `config` goes before it (tests and tools)."""
+    app = Flask("app", root_path=str(ROOT / "app"), template_folder=str(ROOT / "templates"))
+    app.config.from_mapping(settings())
+    app.config.from_mapping(config or {})
+    if not app.config["DATABASE_URL"]:
+        raise SettingsError("Set DATABASE_URL, or start the product with `make run`.")
+    app.config["SQLALCHEMY_DATABASE_URI"] = app.config["DATABASE_URL"]
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = ENGINE_OPTIONS
+    if app.config["PROXY_HOPS"]:
+        hops = app.config["PROXY_HOPS"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    login.init_app(app)
+    login.user_loader(person_for_session)
+    # The guard decides who may pass; Flask-Login only tells who it is.
+    login.session_protection = None
+    guard.install(app)
+    headers.install(app)
+    shell.install(app, now)
+    babel.init_app(app, locale_selector=shell.chosen_language)
+    csrf.init_app(app)
+    parking.install(app)
+    errors.install(app)
+
+    for audience in (public, account, applicant, staff, defender, manage):
+        app.register_blueprint(audience.blueprint)
+    if app.config["DEMO"]:
+        app.register_blueprint(demo.blueprint)
+    install_commands(app)
+    return app

@@ -1,0 +1,1 @@
+"""The rules: plain Python, without web, database or clock."""

@@ -1,0 +1,96 @@
+"""Tables and constraints; no decisions."""
+
+from app.models.application import (
+    Answer,
+    AnswerVersion,
+    Application,
+    Change,
+    Document,
+    HelpRequest,
+    OfficeChoice,
+)
+from app.models.final_interview import Booking, InterviewSlot, Scorecard, ScorecardEntry
+from app.models.notice import Notice
+from app.models.office import Office
+from app.models.opening import (
+    DocumentKind,
+    EligibilityRules,
+    Opening,
+    OpeningOffice,
+    Question,
+    Rubric,
+    Season,
+    SeatPool,
+)
+from app.models.person import (
+    HostOrganization,
+    Organization,
+    ParkedPost,
+    Person,
+    Region,
+    RoleGrant,
+    SignInAttempt,
+    SignInCode,
+)
+from app.models.placement import Meeting, Offer, Placement, PlacementDecision
+from app.models.reading import IdentityFlag, ReadingAssignment, Score
+from app.models.recording import (
+    RecordedInterview,
+    RecordedSegment,
+    RecordedSlice,
+    RecordedTake,
+    RecordingReview,
+    RecordingScore,
+)
+from app.models.routing import Proposal, RoutingRun
+from app.models.system import AuditEvent, ClockShift, Heartbeat
+
+__all__ = [
+    "Answer",
+    "AnswerVersion",
+    "Application",
+    "AuditEvent",
+    "Booking",
+    "Change",
+    "ClockShift",
+    "Document",
+    "DocumentKind",
+    "EligibilityRules",
+    "Heartbeat",
+    "HelpRequest",
+    "HostOrganization",
+    "IdentityFlag",
+    "InterviewSlot",
+    "Meeting",
+    "Notice",
+    "Offer",
+    "Office",
+    "OfficeChoice",
+    "Opening",
+    "OpeningOffice",
+    "Organization",
+    "ParkedPost",
+    "Person",
+    "Placement",
+    "PlacementDecision",
+    "Proposal",
+    "Question",
+    "ReadingAssignment",
+    "RecordedInterview",
+    "RecordedSegment",
+    "RecordedSlice",
+    "RecordedTake",
+    "RecordingReview",
+    "RecordingScore",
+    "Region",
+    "RoleGrant",
+    "RoutingRun",
+    "Rubric",
+    "Score",
+    "Scorecard",
+    "ScorecardEntry",
+    "Season",
+    "SeatPool",
+    "SignInAttempt",
+    "SignInCode",
+]

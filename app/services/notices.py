@@ -1,0 +1,68 @@
+"""Owing a mail: one row in the outbox, in the same transaction as what it tells of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.extensions import db
+from app.models.application import Application
+from app.models.notice import Notice
+from app.models.person import Person
+
+CHANNEL = "placewell_notice"
+
+
+def owe_notice(
+    kind: str,
+    *,
+    subject_id: UUID,
+    recipient: Person | None = None,
+    email: str | None = None,
+    now: datetime,
+    application: Application | None = None,
+    occurrence: str = "1",
+    context: dict[str, Any] | None = None,
+    urgent: bool = False,
+    due_at: datetime | None = None,
+    void_after: datetime | None = None,
+) -> UUID | None:
+    """Owe one mail of this kind and wake the relay when the transaction commits.
+
+    Returns its id, or None where the same mail (kind, subject, recipient, occurrence) is already owed
+    or sent: calling twice never sends twice. `context` holds plain JSON values for the template; the
+    message is rendered from the committed state when it leaves.
+    """
+    address = recipient.email if recipient is not None else (email or "").lower()
+    if not address:
+        raise ValueError("a notice needs a recipient")
+    notice_id = db.session.scalar(
+        insert(Notice)
+        .values(
+            id=uuid4(),
+            kind=kind,
+            subject_id=subject_id,
+            application_id=application.id if application is not None else None,
+            recipient_id=recipient.id if recipient is not None else None,
+            recipient_email=address,
+            occurrence=occurrence,
+            language=recipient.language if recipient is not None else "en",
+            context=context or {},
+            urgent=urgent,
+            state="pending",
+            stage="before_data",
+            attempts=0,
+            created_at=now,
+            due_at=due_at or now,
+            void_after=void_after,
+        )
+        .on_conflict_do_nothing(index_elements=["kind", "subject_id", "recipient_email", "occurrence"])
+        .returning(Notice.id)
+    )
+    if notice_id is not None and (due_at is None or due_at <= now):
+        db.session.execute(select(func.pg_notify(CHANNEL, str(notice_id))))
+    return notice_id

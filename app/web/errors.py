@@ -1,0 +1,56 @@
+"""Domain errors become pages: calm words, what to do next, never a 500 for bad input."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from app.domain.pipeline import IllegalMove
+from app.domain.refusals import Refusal
+
+log = structlog.get_logger()
+PAGES = frozenset({400, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503, 507})
+
+
+def _page(status: int, **context: object) -> ResponseReturnValue:
+    name = status if status in PAGES else 400 if status < 500 else 500
+    return render_template(f"errors/{name}.html", **context), status
+
+
+def install(app: Flask) -> None:
+    """Register the handlers."""
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> ResponseReturnValue:
+        status = error.code or 500
+        if status < 400:
+            return error
+        return _page(status)
+
+    @app.errorhandler(IllegalMove)
+    def somebody_was_faster(error: IllegalMove) -> ResponseReturnValue:
+        return _page(409, move=error)
+
+    @app.errorhandler(StaleDataError)
+    def changed_meanwhile(_error: StaleDataError) -> ResponseReturnValue:
+        return _page(409)
+
+    @app.errorhandler(Refusal)
+    def refused(error: Refusal) -> ResponseReturnValue:
+        return _page(error.status, message=error.message)
+
+    @app.errorhandler(OperationalError)
+    def database_away(_error: OperationalError) -> ResponseReturnValue:
+        log.warning("database away", request_id=g.get("request_id"), endpoint=request.endpoint)
+        return _page(503)
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> ResponseReturnValue:
+        log.error("unexpected error", request_id=g.get("request_id"), endpoint=request.endpoint, exc_info=error)
+        if app.config.get("PROPAGATE_EXCEPTIONS"):
+            raise error
+        return _page(500)

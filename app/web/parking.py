@@ -1,0 +1,97 @@
+"""A form whose session had ended, or whose token was lost, is kept and filled in again: no text is lost.
+
+The browser holds a random secret in a cookie of its own; only its hash is stored. The page that the form
+belongs to is opened again with ?kept=ID, and `KeptForm` fills itself from what was parked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from uuid import UUID
+
+from flask import Flask, Response, flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError
+from werkzeug.datastructures import MultiDict
+
+from app.adapters.clock import now
+from app.extensions import transaction
+from app.queries.parking import parked_form
+from app.services.parking import park_post
+
+COOKIE = "kept"
+_SKIPPED = {"csrf_token", "code", "password"}
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def park() -> str | None:
+    """Keep the present POST's text; return the path that shows it again, or None where there is nothing."""
+    fields = {key: values for key, values in request.form.lists() if key not in _SKIPPED}
+    if not any(value.strip() for values in fields.values() for value in values):
+        return None
+    secret = request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
+    with transaction():
+        key = park_post(path=request.path, form=fields, secret_hash=_hash(secret), now=now())
+    g.kept_secret = secret
+    return f"{request.path}?kept={key}"
+
+
+def kept_fields() -> MultiDict[str, str] | None:
+    """Return the parked text for this page, if this browser parked it."""
+    key, secret = request.args.get("kept"), request.cookies.get(COOKIE)
+    if request.method != "GET" or not key or not secret:
+        return None
+    try:
+        form = parked_form(UUID(key), path=request.path, secret_hash=_hash(secret), now=now())
+    except ValueError:
+        return None
+    return None if form is None else MultiDict((name, value) for name, values in form.items() for value in values)
+
+
+class KeptForm(FlaskForm):
+    """The base of every form: on a GET with ?kept=... it is filled with what was parked."""
+
+    def __init__(self, formdata: object = None, **arguments: object) -> None:
+        kept = kept_fields() if formdata is None else None
+        if kept is not None:
+            super().__init__(formdata=kept, **arguments)
+        elif formdata is not None:
+            super().__init__(formdata=formdata, **arguments)
+        else:
+            super().__init__(**arguments)
+
+
+def install(app: Flask) -> None:
+    """Answer a lost CSRF token with the page itself and the text in it."""
+    app.extensions["placewell_park"] = park
+
+    @app.errorhandler(CSRFError)
+    def lost_token(_error: CSRFError) -> ResponseReturnValue:
+        kept = park()
+        if not current_user.is_authenticated and not request.path.startswith("/account"):
+            return redirect(url_for("account.sign_in.form", next=kept or request.path))
+        flash(_("Your page was open for a long time, so nothing was sent yet. We kept what you wrote."), "notice")
+        # A path that only takes POST has no page of its own: go back to where the form was.
+        back = kept if kept and app.url_map.bind("").test(request.path, method="GET") else request.referrer
+        return redirect(back if back and back.startswith(("/", request.host_url)) else "/")
+
+    @app.after_request
+    def remember_secret(response: Response) -> Response:
+        secret = g.pop("kept_secret", None)
+        if secret:
+            response.set_cookie(
+                COOKIE, secret, max_age=86400, httponly=True, samesite="Lax", secure=app.config["SESSION_COOKIE_SECURE"]
+            )
+        return response
+
+    @app.before_request
+    def tell_kept() -> None:
+        if request.method == "GET" and "kept" in request.args and kept_fields() is not None:
+            flash(_("We kept what you wrote."), "notice")

@@ -1,0 +1,155 @@
+"""What every page shares: language, dates in words, navigation, the demo's bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from flask import Flask, current_app, g, request
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from app.domain.access import Audience
+
+CENTRAL = "America/Chicago"
+_ZONE_WORDS = {"America/Chicago": "Central", "America/New_York": "Eastern", "America/Denver": "Mountain",
+               "America/Los_Angeles": "Pacific"}  # fmt: skip
+
+
+def chosen_language() -> str:
+    """Return the language of this request: ?lang=, then the cookie, then the profile, then English."""
+    wanted = request.args.get("lang") or request.cookies.get("lang")
+    if not wanted and current_user and current_user.is_authenticated:
+        wanted = current_user.language
+    languages: list[str] = current_app.config["LANGUAGES"]
+    return wanted if wanted in languages else languages[0]
+
+
+def localized(content: dict[str, Any] | None) -> Any:
+    """Return translated content in the page's language, else in English."""
+    if not content:
+        return ""
+    return content.get(str(get_locale()), content.get("en", ""))
+
+
+def _language() -> str:
+    return str(get_locale() or "en")
+
+
+def when(moment: datetime | None, zone: str = CENTRAL) -> str:
+    """Return "Friday, Dec. 4, 11:59 p.m. Central": always weekday, date, clock and zone."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(ZoneInfo(zone))
+    words = _ZONE_WORDS.get(zone, zone)
+    return f"{day(local.date())}, {clock_time(moment, zone)} {words}"
+
+
+def clock_time(moment: datetime, zone: str = CENTRAL) -> str:
+    """Return "11:59 p.m."."""
+    text = format_time(moment.astimezone(ZoneInfo(zone)), "h:mm a", locale=_language())
+    return text.replace("\u202f", " ").replace("AM", "a.m.").replace("PM", "p.m.")
+
+
+def day(value: date | datetime | None, zone: str = CENTRAL) -> str:
+    """Return "Friday, Dec. 4"; the year is added where it is not the present one."""
+    if value is None:
+        return ""
+    local = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, datetime) else value
+    pattern = "EEEE, MMM d" if local.year == current_app.extensions["placewell_now"]().year else "EEEE, MMM d, y"
+    text = format_date(local, pattern, locale=_language())
+    month = format_date(local, "MMM", locale=_language())
+    full = format_date(local, "MMMM", locale=_language())
+    return text.replace(month, month if month == full else f"{month}.", 1)
+
+
+def short_day(value: date | datetime | None, zone: str = CENTRAL) -> str:
+    """Return "Dec. 4" for lists."""
+    return day(value, zone).partition(", ")[2]
+
+
+def days_until(moment: datetime) -> str:
+    """Return "in 13 days", "tomorrow", "today", or how long ago it was."""
+    zone = ZoneInfo(CENTRAL)
+    today = current_app.extensions["placewell_now"]().astimezone(zone).date()
+    days = (moment.astimezone(zone).date() - today).days
+    if days == 0:
+        return _("today")
+    if days == 1:
+        return _("tomorrow")
+    if days == -1:
+        return _("yesterday")
+    return _("in %(n)d days", n=days) if days > 0 else _("%(n)d days ago", n=-days)
+
+
+def iso(moment: datetime | date | None) -> str:
+    """Return the machine-readable form for <time datetime>."""
+    return "" if moment is None else moment.isoformat()
+
+
+def money(amount: Any) -> str:
+    """Return "$40,000" or "$19.23"."""
+    if amount is None:
+        return ""
+    return f"${amount:,.2f}" if amount != int(amount) else f"${int(amount):,}"
+
+
+def datetime_local(moment: datetime, zone: str = CENTRAL) -> str:
+    """Return a compact "Dec 4, 2026, 3:00 PM" for tables."""
+    return format_datetime(moment.astimezone(ZoneInfo(zone)), "medium", locale=_language())
+
+
+Navigation = Callable[[], list[tuple[str, str, bool]]]
+
+
+def navigation(audience: Audience) -> Callable[[Navigation], Navigation]:
+    """Register the navigation of an audience: a function that returns (label, url, is current)."""
+
+    def register(builder: Navigation) -> Navigation:
+        NAVIGATIONS[audience.value] = builder
+        return builder
+
+    return register
+
+
+NAVIGATIONS: dict[str, Navigation] = {}
+DEMO_BARS: list[Callable[[], Any]] = []
+
+
+def _nav_items() -> list[tuple[str, str, bool]]:
+    audience = (request.endpoint or "").partition(".")[0]
+    builder = NAVIGATIONS.get(audience)
+    return builder() if builder else []
+
+
+def install(app: Flask, now: Callable[[], datetime]) -> None:
+    """Give every template the filters and what its layout needs."""
+    app.extensions["placewell_now"] = now
+    for name, function in {
+        "localized": localized,
+        "when": when,
+        "day": day,
+        "short_day": short_day,
+        "clock_time": clock_time,
+        "days_until": days_until,
+        "iso": iso,
+        "money": money,
+        "datetime_local": datetime_local,
+    }.items():
+        app.jinja_env.filters[name] = function
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+    @app.context_processor
+    def shared() -> dict[str, Any]:
+        return {
+            "lang": _language(),
+            "nav_items": _nav_items() if request else [],
+            "demo": DEMO_BARS[0]() if app.config["DEMO"] and DEMO_BARS else None,
+            "request_id": g.get("request_id"),
+            "now": now,
+        }

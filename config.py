@@ -1,0 +1,104 @@
+"""Every setting, read once from the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent
+MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
+
+
+class SettingsError(Exception):
+    """A setting is missing or contradicts another; the message says how to mend it."""
+
+
+def _flag(environ: Mapping[str, str], name: str, default: bool = False) -> bool:
+    value = environ.get(name, "").strip().lower()
+    return default if not value else value in {"1", "true", "yes", "on"}
+
+
+def _database_url(url: str) -> str:
+    """Name the driver: hosts hand out postgres:// and postgresql://, SQLAlchemy wants postgresql+psycopg://."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url[len(prefix) :]
+    return url
+
+
+def settings(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the settings as a mapping for Flask; raise SettingsError where they make no sense."""
+    env = os.environ if environ is None else environ
+    data = Path(env.get("PLACEWELL_DATA", ROOT / ".placewell"))
+    production = env.get("PLACEWELL_ENV", "development") == "production"
+    demo = _flag(env, "PLACEWELL_DEMO")
+    database_url = _database_url(env.get("DATABASE_URL", ""))
+    values: dict[str, Any] = {
+        "ENVIRONMENT": "production" if production else "development",
+        "DEMO": demo,
+        # Time may be shifted only where the demo or a test says so; the offset lives in the database.
+        "CLOCK_SHIFT": demo or _flag(env, "PLACEWELL_CLOCK_SHIFT"),
+        "SECRET_KEY": env.get("SECRET_KEY", ""),
+        "DATABASE_URL": database_url,
+        "DATABASE_OWNER_URL": _database_url(env.get("DATABASE_OWNER_URL", "")) or database_url,
+        "REDIS_URL": env.get("REDIS_URL", ""),
+        "SMTP_URL": env.get("SMTP_URL", ""),
+        "MAILDIR": env.get("PLACEWELL_MAILDIR", str(data / "mail")),
+        "MAIL_FROM": env.get("MAIL_FROM", "Partners for Justice <apply@placewell.example>"),
+        "STORAGE_URL": env.get("STORAGE_URL", str(data / "files")),
+        "BASE_URL": env.get("BASE_URL", f"http://localhost:{env.get('PORT', '8000')}"),
+        "PROXY_HOPS": int(env.get("PROXY_HOPS", "0")),
+        "STAFF_SECOND_FACTOR": _flag(env, "STAFF_SECOND_FACTOR", default=not demo),
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": production,
+        "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "MAX_FORM_PARTS": 400,
+        "MAX_DOCUMENT_BYTES": MAX_DOCUMENT_BYTES,
+        "BABEL_DEFAULT_LOCALE": "en",
+        "LANGUAGES": ["en"],
+        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "app" / "translations"),
+    }
+    if production and demo:
+        raise SettingsError("The demo must not run in production: unset PLACEWELL_DEMO or PLACEWELL_ENV.")
+    if production and len(values["SECRET_KEY"]) < 32:
+        raise SettingsError("Set SECRET_KEY to at least 32 random characters in production.")
+    return values
+
+
+def celery_settings(redis_url: str) -> dict[str, Any]:
+    """Return Celery's settings. The database is the queue of record; the broker only wakes workers."""
+    return {
+        "broker_url": redis_url,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "task_acks_on_failure": True,
+        "worker_prefetch_multiplier": 1,
+        "broker_transport_options": {
+            "visibility_timeout": 600,
+            "socket_timeout": 2,
+            "socket_connect_timeout": 2,
+            "socket_keepalive": True,
+            "health_check_interval": 25,
+        },
+        "visibility_timeout": 600,
+        "result_backend": None,
+        "task_ignore_result": True,
+        "task_time_limit": 120,
+        "task_soft_time_limit": 90,
+        "task_publish_retry": False,
+        "broker_connection_retry_on_startup": True,
+        "worker_cancel_long_running_tasks_on_connection_loss": True,
+        "worker_soft_shutdown_timeout": 10,
+        "worker_enable_soft_shutdown_on_idle": False,
+        "worker_max_tasks_per_child": 1000,
+        "timezone": "UTC",
+        "enable_utc": True,
+        "accept_content": ["json"],
+        "task_serializer": "json",
+    }
