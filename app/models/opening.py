@@ -76,6 +76,10 @@ class Opening(Base):
     routing_weights: Mapped[Json]
     reading_policy: Mapped[Json]
     recording_settings: Mapped[Json]
+    # Length, days to book, until when a time may be moved; and the words that open and close the talk.
+    final_settings: Mapped[Json]
+    # The levels of Spanish with their descriptors, and from which level a person counts as a speaker.
+    spanish_scale: Mapped[Json]
     # Promised waiting times in days, by step.
     promises: Mapped[Json]
     updated_at: Mapped[Moment]
@@ -133,8 +137,8 @@ class Question(Base):
     slug: Mapped[str] = mapped_column(String(80))
     text: Mapped[Localized]
     hint: Mapped[Localized | None]
-    # A recorded question may ask about one of the person's own short answers.
-    about_own_answer: Mapped[bool] = mapped_column(default=False)
+    # A recorded question may be about the person's own answer to the short-answer question of this slug.
+    about_answer: Mapped[str | None] = mapped_column(String(80))
     retired_at: Mapped[Moment | None]
     opening: Mapped[Opening] = relationship(back_populates="questions")
 
@@ -156,6 +160,8 @@ class Rubric(Base):
     anchors: Mapped[JsonList]
     # What an interviewer asks and looks for (final interview kit only).
     prompts: Mapped[JsonList]
+    # A preferred dimension can raise a result and never lower it.
+    preferred: Mapped[bool] = mapped_column(default=False)
     retired_at: Mapped[Moment | None]
 
 
