@@ -14,11 +14,13 @@ function start(box) {
   let timer;
   let failures = 0;
   let running = false;
+  let sent = false;
 
   offerKeptWords();
   box.addEventListener("input", () => schedule(PAUSE_MS));
   addEventListener("online", () => box.value !== onServer && schedule(0));
-  box.form?.addEventListener("submit", () => clearTimeout(timer));
+  box.form?.addEventListener("submit", () => { clearTimeout(timer); sent = true; });
+  addEventListener("pagehide", () => { if (!sent && box.value !== onServer) keep(box.value); });
 
   function schedule(delay) {
     clearTimeout(timer);
@@ -70,7 +72,7 @@ function start(box) {
   /* Words that never reached the server are offered, not forced: another device may hold newer ones. */
   function offerKeptWords() {
     const words = recall();
-    if (words === null || words === onServer) return forget();
+    if (words === null || words.trim() === onServer.trim()) return forget();
     const offer = field.querySelector("[data-kept]");
     offer.hidden = false;
     offer.querySelector("button").addEventListener("click", () => {
