@@ -1,0 +1,235 @@
+"""Who goes where: candidate-proposing deferred acceptance over seat pools with a Spanish reserve.
+
+Every candidate asks at the offices in the order of the ranks. A pool holds the best asks that it has had so
+far and refuses the rest; whoever is refused asks at the next office. When nobody asks any more, what is held
+is final. The result does not depend on the order in which people ask, no refused person has a justified
+complaint, and no candidate does better in any other outcome without justified complaints.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from heapq import heappop, heappush, heappushpop
+from typing import Literal
+
+from app.domain.instance import Candidate, Instance, Pool, Score
+from app.domain.lottery import lottery_number
+
+Seat = Literal["spanish", "open", "locked"]
+
+# An ask as the pools compare it: (score, -number). Candidates are numbered in the order of (lottery, id), so
+# that the smaller ask is the one of lower priority, and the number says whose ask it is.
+Ask = tuple[Score, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A candidate's place; `rank` counts from 1, and is None where a locked office is not ranked."""
+
+    candidate: str
+    office: str
+    rank: int | None
+    seat: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoff:
+    """The lowest priority that holds an open seat of a pool, with the score at the holder's own office."""
+
+    score: Score
+    lottery: int
+    candidate: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolOutcome:
+    """A pool after the run. `filled` is above `seats` where more places were locked than there are seats."""
+
+    id: str
+    offices: tuple[str, ...]
+    seats: int
+    bid_price: Score | None
+    locked: int
+    filled: int
+    spanish_filled: int  # reserved seats taken in this run + locked speakers, up to the minimum
+    reserved_taken: int
+    reserved_held: int  # reserved seats that stay empty for a Spanish speaker
+    open_seats: int
+    cutoff: Cutoff | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a run; every list is sorted by id."""
+
+    assignments: tuple[Assignment, ...]
+    unplaced: tuple[str, ...]
+    pools: tuple[PoolOutcome, ...]
+    lotteries: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class _Desk:
+    """A pool while the run goes on, and the one place that knows how a pool chooses.
+
+    Among all who asked so far, the best Spanish speakers hold the reserved seats, up to the open minimum;
+    everybody else, speakers included, competes for the open seats. Both heaps have their weakest ask on top.
+    """
+
+    pool: Pool
+    locked: int
+    locked_speakers: int
+    holds_reserve: bool
+    bid_price: Score | None = None
+    minimum: int = 0
+    open_seats: int = 0
+    reserved: list[Ask] = field(default_factory=list)
+    open: list[Ask] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.bid_price = self.pool.bid_price
+        free = max(0, self.pool.seats - self.locked)
+        self.minimum = min(free, max(0, self.pool.spanish_minimum - self.locked_speakers))
+        # A held reserve is lost to the others at once, a released one only as far as speakers take it.
+        self.open_seats = free - self.minimum if self.holds_reserve else free
+
+    def consider(self, ask: Ask, speaks_spanish: bool) -> Ask | None:
+        """Choose again among the held asks and this one; the ask that is refused now, if any."""
+        if speaks_spanish and self.minimum:
+            if len(self.reserved) < self.minimum:
+                heappush(self.reserved, ask)
+                return None if self.holds_reserve else self._give_back_seat()
+            ask = heappushpop(self.reserved, ask)  # the weakest speaker goes on to the open competition
+        if len(self.open) < self.open_seats:
+            heappush(self.open, ask)
+            return None
+        return heappushpop(self.open, ask)  # without open seats the ask itself comes back
+
+    def _give_back_seat(self) -> Ask | None:
+        """A released reserve had lent the open competition a seat, which a speaker takes now."""
+        self.open_seats -= 1
+        return heappop(self.open) if len(self.open) > self.open_seats else None
+
+
+def solve(instance: Instance) -> Outcome:
+    """Run the routing rule on a valid instance."""
+    desks = _desks(instance)
+    desk_of = {office.id: desks[office.pool] for office in instance.offices}
+    locked = {lock.candidate for lock in instance.locked}
+    lotteries = {
+        candidate.id: lottery_number(instance.seed, candidate.id) if candidate.lottery is None else candidate.lottery
+        for candidate in instance.candidates
+    }
+    people = [candidate for candidate in instance.candidates if candidate.id not in locked]
+    people.sort(key=lambda candidate: (lotteries[candidate.id], candidate.id))
+    places = _defer(people, desk_of, instance.declined_offices())
+    seats = _seats_held(desks)
+    assignments = _locked_assignments(instance)
+    for number, seat in seats.items():
+        candidate, place = people[number], places[number]
+        assignments.append(Assignment(candidate.id, candidate.ranks[place], place + 1, seat))
+    return Outcome(
+        assignments=tuple(sorted(assignments, key=lambda assignment: assignment.candidate)),
+        unplaced=tuple(sorted(person.id for number, person in enumerate(people) if number not in seats)),
+        pools=_pool_outcomes(instance, desks, people, lotteries),
+        lotteries=lotteries,
+    )
+
+
+def _desks(instance: Instance) -> dict[str, _Desk]:
+    """Every pool with the seats that the locks leave free."""
+    pool_of = {office.id: office.pool for office in instance.offices}
+    speakers = {candidate.id for candidate in instance.candidates if candidate.speaks_spanish}
+    locked = dict.fromkeys((pool.id for pool in instance.pools), 0)
+    locked_speakers = locked.copy()
+    for lock in instance.locked:
+        locked[pool_of[lock.office]] += 1
+        locked_speakers[pool_of[lock.office]] += lock.candidate in speakers
+    return {
+        pool.id: _Desk(pool, locked[pool.id], locked_speakers[pool.id], instance.holds_reserve(pool))
+        for pool in instance.pools
+    }
+
+
+def _defer(people: list[Candidate], desk_of: Mapping[str, _Desk], declined: Mapping[str, frozenset[str]]) -> list[int]:
+    """Let everybody ask until nobody is left who can; the place in the ranks where each one asked last."""
+    asks = [_admissible_asks(person, desk_of, declined.get(person.id)) for person in people]
+    speaks_spanish = [person.speaks_spanish for person in people]
+    places = [0] * len(people)
+    for newcomer in range(len(people)):
+        asking = newcomer
+        while step := next(asks[asking], None):
+            places[asking], score, desk = step
+            refused = desk.consider((score, -asking), speaks_spanish[asking])
+            if refused is None:
+                break
+            asking = -refused[1]
+    return places
+
+
+def _admissible_asks(
+    person: Candidate, desk_of: Mapping[str, _Desk], declined: frozenset[str] | None
+) -> Iterator[tuple[int, Score, _Desk]]:
+    """Where this person may ask, in the order of the ranks: (place from 0, score there, pool)."""
+    struck = person.ineligible | declined if declined else person.ineligible
+    for place, office in enumerate(person.ranks):
+        if office not in struck:
+            desk = desk_of[office]
+            score = person.score_at(office)
+            if desk.bid_price is None or score >= desk.bid_price:
+                yield place, score, desk
+        if office == person.waits_for:
+            return
+
+
+def _seats_held(desks: Mapping[str, _Desk]) -> dict[int, Seat]:
+    """The kind of seat that each placed number holds."""
+    held: dict[int, Seat] = {}
+    for desk in desks.values():
+        held.update((-minus, "spanish") for _, minus in desk.reserved)
+        held.update((-minus, "open") for _, minus in desk.open)
+    return held
+
+
+def _locked_assignments(instance: Instance) -> list[Assignment]:
+    ids = {lock.candidate for lock in instance.locked}
+    ranks = {person.id: person.ranks for person in instance.candidates if person.id in ids}
+    assignments = []
+    for lock in instance.locked:
+        own = ranks.get(lock.candidate, ())
+        rank = own.index(lock.office) + 1 if lock.office in own else None
+        assignments.append(Assignment(lock.candidate, lock.office, rank, "locked"))
+    return assignments
+
+
+def _pool_outcomes(
+    instance: Instance, desks: Mapping[str, _Desk], people: list[Candidate], lotteries: Mapping[str, int]
+) -> tuple[PoolOutcome, ...]:
+    offices: dict[str, list[str]] = {}
+    for office in instance.offices:
+        offices.setdefault(office.pool, []).append(office.id)
+    return tuple(
+        _pool_outcome(desks[pool], tuple(sorted(offices.get(pool, ()))), people, lotteries) for pool in sorted(desks)
+    )
+
+
+def _pool_outcome(
+    desk: _Desk, offices: tuple[str, ...], people: list[Candidate], lotteries: Mapping[str, int]
+) -> PoolOutcome:
+    cutoff = None
+    if desk.open and len(desk.open) == desk.open_seats:
+        score, minus = desk.open[0]
+        last = people[-minus].id
+        cutoff = Cutoff(score, lotteries[last], last)
+    return PoolOutcome(
+        id=desk.pool.id,
+        offices=offices,
+        seats=desk.pool.seats,
+        bid_price=desk.pool.bid_price,
+        locked=desk.locked,
+        filled=desk.locked + len(desk.reserved) + len(desk.open),
+        spanish_filled=len(desk.reserved) + min(desk.locked_speakers, desk.pool.spanish_minimum),
+        reserved_taken=len(desk.reserved),
+        reserved_held=desk.minimum - len(desk.reserved) if desk.holds_reserve else 0,
+        open_seats=desk.open_seats,
+        cutoff=cutoff,
+    )
