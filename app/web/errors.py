@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, g, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -18,7 +19,17 @@ PAGES = frozenset({400, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503, 5
 
 def _page(status: int, **context: object) -> ResponseReturnValue:
     name = status if status in PAGES else 400 if status < 500 else 500
+    if status >= 500:
+        # Without context processors and the profile's language: either would ask the database that may be away.
+        wanted = request.cookies.get("lang", "en")
+        with force_locale(wanted if wanted in _languages() else "en"):
+            return current_app.jinja_env.get_template(f"errors/{name}.html").render(**context), status
     return render_template(f"errors/{name}.html", **context), status
+
+
+def _languages() -> list[str]:
+    languages: list[str] = current_app.config["LANGUAGES"]
+    return languages
 
 
 def install(app: Flask) -> None:

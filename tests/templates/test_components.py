@@ -184,3 +184,8 @@ def test_no_template_breaks_the_content_security_policy() -> None:
 
 def test_style_sheets_stay_within_twelve_kilobytes() -> None:
     assert sum(len(gzip.compress(path.read_bytes())) for path in (STATIC / "css").glob("*.css")) < 12 * 1024
+
+
+def test_error_page_says_what_exactly_went_wrong(site: Flask) -> None:
+    html = site.jinja_env.get_template("errors/409.html").render(message="Rolla is <full>")
+    assert "<b>Rolla is &lt;full&gt;</b>" in html
