@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 
 from app.extensions import db
 from app.models.application import Answer, Application
@@ -141,9 +141,9 @@ def rubrics_for_final(opening_id: UUID) -> list[Rubric]:
 
 
 def _rubrics(opening_id: UUID, gate: str, question_id: UUID | None) -> list[Rubric]:
-    own = Rubric.question_id.is_(None)
+    own: ColumnElement[bool] = Rubric.question_id.is_(None)
     if question_id is not None:
-        own = own | (Rubric.question_id == question_id)
+        own = or_(own, Rubric.question_id == question_id)
     return list(
         db.session.scalars(
             select(Rubric)

@@ -70,8 +70,13 @@ def due_date(opening: Opening, now: datetime) -> datetime:
 
 def assign_readers(application: Application, *, now: datetime) -> None:
     """Give each answer the readers that the policy asks for; what nobody can take now is filled up later."""
+    answers = _answers(application)
+    if not answers:
+        # An opening without short answers goes straight to the résumé.
+        move(application, "finish_answers", by=By(worker="reading"), now=now)
+        _assign_resume(application, now)
     wanted = 2 if policy_of(application.opening).readers == "twice" else 1
-    for answer in _answers(application):
+    for answer in answers:
         _fill(application, answer, wanted, now)
 
 

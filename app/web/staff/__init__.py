@@ -1,11 +1,17 @@
-"""The pages of one audience: `staff`. Each topic is a blueprint of its own, nested here."""
+"""The pages of readers, reviewers and interviewers. Each topic is a blueprint of its own, nested here."""
 
 from __future__ import annotations
 
 from flask import Blueprint
 
+from app.web.staff import home, reading, resumes
+
 blueprint = Blueprint("staff", __name__)
 
-TOPICS: tuple[Blueprint, ...] = ()
+TOPICS: tuple[Blueprint, ...] = (
+    home.bp,
+    reading.bp,
+    resumes.bp,
+)
 for topic in TOPICS:
     blueprint.register_blueprint(topic)

@@ -1,0 +1,151 @@
+"""Blind scoring, one question at a time across applications. Nothing here tells who wrote an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, TextAreaField
+from wtforms.validators import Length
+
+from app.adapters.clock import now
+from app.domain.answers import count_sentences, count_words
+from app.extensions import transaction
+from app.queries.reading import my_recent_readings, next_reading, reading_progress, rubrics_for_answer
+from app.services.reading import flag_identity, recuse, save_scores, skip
+from app.web.guard import allow, current_person_id
+from app.web.parking import KeptForm
+
+if TYPE_CHECKING:
+    from app.models.opening import Rubric
+    from app.models.reading import ReadingAssignment
+
+bp = Blueprint("reading", __name__, url_prefix="/staff/reading")
+
+
+class ScoreForm(KeptForm):
+    """The scores are radio cards with the names of the rubrics' ids; the form itself holds the note."""
+
+    note = TextAreaField(_l("Note for the team"), validators=[Length(max=2000, message=_l("Shorten the note."))])
+    row_version = HiddenField()
+
+
+def chosen_scores(rubrics: list[Rubric]) -> tuple[dict[UUID, int], dict[str, str]]:
+    """Return the valid scores of this POST by rubric, and what to say where one is missing or wrong."""
+    values, problems = {}, {}
+    for rubric in rubrics:
+        raw = request.form.get(f"score-{rubric.id}", "")
+        if raw in ("1", "2", "3", "4"):
+            values[rubric.id] = int(raw)
+        else:
+            problems[str(rubric.id)] = _("Choose 1 to 4.")
+    return values, problems
+
+
+@bp.get("/question/<uuid:question_id>")
+@allow("reading:list")
+def queue(question_id: UUID) -> ResponseReturnValue:
+    """Open the next answer to this question, or go home when there is none left."""
+    reading = next_reading(current_person_id(), question_id)
+    if reading is None:
+        return redirect(url_for("staff.home.show"))
+    return redirect(url_for("staff.reading.score", reading_id=reading.id))
+
+
+@bp.get("/<uuid:reading_id>")
+@allow("reading:score", load="reading")
+def score(reading: ReadingAssignment) -> ResponseReturnValue:
+    """The answer, and the two rubrics beside it."""
+    scores = {score.rubric_id: score.value for score in reading.scores}
+    return _page(reading, ScoreForm(note=reading.note), scores, {})
+
+
+@bp.post("/<uuid:reading_id>")
+@allow("reading:score", load="reading")
+def save(reading: ReadingAssignment) -> ResponseReturnValue:
+    """Save both scores and open the next answer to the same question."""
+    if reading.answer is None:
+        abort(404)
+    form = ScoreForm()
+    values, problems = chosen_scores(rubrics_for_answer(reading.answer.question))
+    if not form.validate_on_submit() or problems:
+        return _page(reading, form, values, problems), 422
+    question_id = reading.answer.question_id
+    with transaction():
+        save_scores(reading, values, note=form.note.data or None, by=current_person_id(), now=now())
+    return _next(question_id)
+
+
+@bp.post("/<uuid:reading_id>/skip")
+@allow("reading:score", load="reading")
+def put_last(reading: ReadingAssignment) -> ResponseReturnValue:
+    """Put the answer at the end of the queue."""
+    if reading.answer is None:
+        abort(404)
+    with transaction():
+        skip(reading, now=now())
+    return _next(reading.answer.question_id)
+
+
+@bp.post("/<uuid:reading_id>/know")
+@allow("reading:score", load="reading")
+def know(reading: ReadingAssignment) -> ResponseReturnValue:
+    """The reader knows who wrote this: somebody else reads it."""
+    if reading.answer is None:
+        abort(404)
+    question_id = reading.answer.question_id
+    with transaction():
+        recuse(reading, now=now())
+    flash(_("Thank you. Somebody else reads that answer."), "success")
+    return _next(question_id)
+
+
+@bp.post("/<uuid:reading_id>/flag")
+@allow("reading:score", load="reading")
+def flag(reading: ReadingAssignment) -> ResponseReturnValue:
+    """The answer names its writer; the reader goes on."""
+    if reading.answer is None:
+        abort(404)
+    with transaction():
+        flag_identity(reading, by=current_person_id(), now=now())
+    flash(_("Noted. Score the answer as it is; a program manager looks at it."), "success")
+    return redirect(url_for("staff.reading.score", reading_id=reading.id))
+
+
+@bp.get("/mine")
+@allow("reading:list")
+def mine() -> ResponseReturnValue:
+    """The reader's own scores; they can be changed until the application's reading is complete."""
+    return render_template("staff/reading/mine.html", readings=my_recent_readings(current_person_id()))
+
+
+def _next(question_id: UUID) -> ResponseReturnValue:
+    reading = next_reading(current_person_id(), question_id)
+    if reading is None:
+        flash(_("That was the last answer to this question. Thank you."), "success")
+        return redirect(url_for("staff.home.show"))
+    return redirect(url_for("staff.reading.score", reading_id=reading.id))
+
+
+def _page(reading: ReadingAssignment, form: ScoreForm, scores: Mapping[UUID, int], problems: Mapping[str, str]) -> str:
+    if reading.answer is None:
+        abort(404)
+    question = reading.answer.question
+    return render_template(
+        "staff/reading/score.html",
+        reading=reading,
+        question=question,
+        text=reading.answer.text,
+        sentences=count_sentences(reading.answer.text),
+        words=count_words(reading.answer.text),
+        rubrics=rubrics_for_answer(question),
+        progress=reading_progress(reading.reader_id, question.id),
+        form=form,
+        scores=scores,
+        problems=problems,
+    )
