@@ -7,7 +7,7 @@ a client wants to know of the database it asks in a `with app.app_context():` of
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,19 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(name, None)
     for name in ("PLACEWELL_DEMO", "PLACEWELL_ENV", "PORT", "BASE_URL"):
         os.environ.pop(name, None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where CI is set, a browser test that was skipped is a failure: it has proved nothing."""
+    report = yield
+    in_browser = item.get_closest_marker("browser") is not None
+    if os.environ.get("CI") and in_browser and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"a browser test was skipped: {report.longrepr}"
+    return report
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -25,7 +25,7 @@ from supervisor import AlreadyRunning, Claim, GaveUp, Service, Supervisor, piped
 
 PYTHON = sys.executable
 FLASK = [PYTHON, "-m", "flask", "--app", "app"]
-CELERY = [PYTHON, "-m", "celery", "-A", "workers.celery_app"]
+CELERY = [PYTHON, "-m", "celery", "--quiet", "-A", "workers.celery_app"]
 
 
 class StepFailed(Exception):
@@ -90,6 +90,8 @@ def _run(machine: Machine) -> None:
 def _environment(data: Path, port: int) -> dict[str, str]:
     """The settings for every child: ours, and what we choose where nothing is set."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PORT": str(port), "PLACEWELL_DATA": str(data)}
+    # Celery warns of root because of pickled messages; ours are JSON only.
+    environment.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser privileges")
     demo = environment.get("PLACEWELL_DEMO", "1").strip().lower() in ("1", "true", "yes", "on")
     environment["PLACEWELL_DEMO"] = "1" if demo else "0"
     if not environment.get("SECRET_KEY"):
@@ -179,12 +181,13 @@ def _start_program(machine: Machine) -> None:
     beat = machine.data / "beat"
     beat.mkdir(exist_ok=True)
     web = [PYTHON, "-m", "gunicorn", "--bind", f"{machine.host}:{machine.port}", "--graceful-timeout", "15"]
-    web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "app:create_app()"]
+    web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"]
+    level = env.get("LOG_LEVEL") or "WARNING"
     commands = {
-        "web": web,
+        "web": [*web, "--log-level", level, "app:create_app()"],
         "relay": [PYTHON, "-m", "workers.relay"],
-        "worker": [*CELERY, "worker", "--concurrency", "2", "--loglevel", "INFO"],
-        "beat": [*CELERY, "beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(beat / "schedule")],
+        "worker": [*CELERY, "worker", "--concurrency", "2", "--loglevel", level],
+        "beat": [*CELERY, "beat", "--loglevel", level, "--pidfile=", "--schedule", str(beat / "schedule")],
     }
     for name, command in commands.items():
         rank = 1 if name == "worker" else 0

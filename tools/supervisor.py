@@ -91,7 +91,7 @@ class Claim:
         found = self._recorded()
         return (
             f"Placewell is already running on {self.data}: {found.get('url', 'starting')} "
-            f"(process {found.get('pid', 'unknown')}). Stop it with Ctrl-C there, or with `kill` and that number."
+            f"(process {found.get('pid', 'unknown')}). Stop it there with Ctrl-C."
         )
 
     def _leftovers(self) -> list[int]:

@@ -1,6 +1,7 @@
 """The embedded servers: started, found again after a crash, stopped without a trace."""
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import redis
 
 from app.adapters.servers import ServerFailed, ServerMissing, postgres_bin, start_postgres, start_valkey
+from app.adapters.servers.process import socket_folder
 
 
 def test_postgres_serves_both_roles_and_keeps_committed_rows_after_a_kill(tmp_path: Path) -> None:
@@ -27,9 +29,7 @@ def test_postgres_serves_both_roles_and_keeps_committed_rows_after_a_kill(tmp_pa
     try:
         with second.connect("placewell_app", "placewell") as app:
             assert app.execute("select n from kept").fetchall() == [(7,)]
-            assert app.execute("select usesuper from pg_user where usename = current_user").fetchone() == (
-                False,
-            )
+            assert app.execute("select usesuper from pg_user where usename = current_user").fetchone() == (False,)
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 app.execute("create table public.mine (n int)")
         with pytest.raises(ServerFailed, match="already runs"):
@@ -105,6 +105,8 @@ def test_servers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
     while any(_runs(pid) for pid in pids) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert [pid for pid in pids if _runs(pid)] == []
+    for data in (tmp_path / "pg", tmp_path / "valkey"):
+        shutil.rmtree(socket_folder(data))
 
 
 def _runs(pid: int) -> bool:

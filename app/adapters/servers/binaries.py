@@ -32,9 +32,7 @@ def valkey_bin() -> Path:
     chosen = os.environ.get("PLACEWELL_VALKEY_BIN")
     candidates = [Path(chosen)] if chosen else list(_packaged(VALKEY_PACKAGES, "valkey-server"))
     if not chosen:
-        candidates += [
-            Path(found) for name in ("valkey-server", "redis-server") if (found := shutil.which(name))
-        ]
+        candidates += [Path(found) for name in ("valkey-server", "redis-server") if (found := shutil.which(name))]
     for program in candidates:
         if _is_program(program):
             return program

@@ -179,9 +179,7 @@ def _place(data_dir: Path) -> _Place:
         key = hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
         place.data_dir = NOBODY_HOME / key
         place.data_dir.mkdir(parents=True, exist_ok=True)
-        (data_dir / "ELSEWHERE").write_text(
-            f"The user nobody cannot reach this folder: see {place.data_dir}\n"
-        )
+        (data_dir / "ELSEWHERE").write_text(f"The user nobody cannot reach this folder: see {place.data_dir}\n")
     os.chown(place.data_dir, identity.user, identity.group or -1)
     return place
 
@@ -273,9 +271,7 @@ def _create_roles(server: PostgresServer) -> None:
         for role in (OWNER, APP):
             if role not in there:
                 connection.execute(
-                    sql.SQL("create role {} login nosuperuser nocreatedb nocreaterole").format(
-                        sql.Identifier(role)
-                    )
+                    sql.SQL("create role {} login nosuperuser nocreatedb nocreaterole").format(sql.Identifier(role))
                 )
         if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
             connection.execute(
