@@ -158,14 +158,25 @@ def _environment() -> dict[str, str]:
 
 @cache
 def _identity() -> _Identity:
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 and _is_named(os.geteuid()):
         return _Identity()
     prefix = ("unshare", "--user", "--map-user=65534", "--map-group=65534", "--")
     refused = os.environ.get("PLACEWELL_PG_AS_NOBODY") == "1" or shutil.which("unshare") is None
     if not refused and subprocess.run([*prefix, "true"], capture_output=True).returncode == 0:
         return _Identity(prefix)
+    if os.geteuid() != 0:
+        return _Identity()
     nobody = pwd.getpwnam("nobody")
     return _Identity((), nobody.pw_uid, nobody.pw_gid)
+
+
+def _is_named(uid: int) -> bool:
+    """Containers run programs under numbers that no user has; initdb wants a name."""
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def _place(data_dir: Path) -> _Place:
