@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.web.staff import home, reading, resumes
+from app.web.staff import home, reading, resumes, scorecards, slots
 
 blueprint = Blueprint("staff", __name__)
 
@@ -12,6 +12,8 @@ TOPICS: tuple[Blueprint, ...] = (
     home.bp,
     reading.bp,
     resumes.bp,
+    scorecards.bp,
+    slots.bp,
 )
 for topic in TOPICS:
     blueprint.register_blueprint(topic)

@@ -1,0 +1,153 @@
+"""Final interviews: open times, bookings, scorecards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.domain.access import Role
+from app.extensions import db
+from app.models.application import Application
+from app.models.final_interview import Booking, InterviewSlot, Scorecard, ScorecardEntry
+from app.models.opening import Opening
+from app.models.person import RoleGrant
+
+# A time that begins sooner can no longer be booked: the interviewer needs to see it.
+NOTICE_HOURS = 4
+
+
+def open_slots(opening_id: UUID, *, now: datetime, not_with: UUID | None = None) -> list[InterviewSlot]:
+    """Return the times that can be booked, the earliest first."""
+    booked = select(Booking.slot_id).where(Booking.cancelled_at.is_(None))
+    query = (
+        select(InterviewSlot)
+        .options(joinedload(InterviewSlot.interviewer))
+        .where(
+            InterviewSlot.opening_id == opening_id,
+            InterviewSlot.withdrawn_at.is_(None),
+            InterviewSlot.starts_at >= now + timedelta(hours=NOTICE_HOURS),
+            InterviewSlot.id.not_in(booked),
+        )
+        .order_by(InterviewSlot.starts_at, InterviewSlot.id)
+    )
+    if not_with is not None:
+        query = query.where(InterviewSlot.interviewer_id != not_with)
+    return list(db.session.scalars(query))
+
+
+def slot_of_opening(opening_id: UUID, slot_id: UUID) -> InterviewSlot | None:
+    """Return a time of this opening."""
+    slot = db.session.get(InterviewSlot, slot_id)
+    return slot if slot is not None and slot.opening_id == opening_id else None
+
+
+def live_booking(application_id: UUID) -> Booking | None:
+    """Return the booking that stands."""
+    return db.session.scalar(
+        select(Booking)
+        .options(joinedload(Booking.slot).joinedload(InterviewSlot.interviewer))
+        .where(Booking.application_id == application_id, Booking.cancelled_at.is_(None))
+    )
+
+
+def slots_of(interviewer_id: UUID, *, since: datetime) -> list[tuple[InterviewSlot, Booking | None]]:
+    """Return an interviewer's times from a moment on, each with its booking."""
+    rows = db.session.execute(
+        select(InterviewSlot, Booking)
+        .outerjoin(Booking, (Booking.slot_id == InterviewSlot.id) & Booking.cancelled_at.is_(None))
+        .where(
+            InterviewSlot.interviewer_id == interviewer_id,
+            InterviewSlot.withdrawn_at.is_(None),
+            InterviewSlot.ends_at >= since,
+        )
+        .order_by(InterviewSlot.starts_at)
+    )
+    return [(slot, booking) for slot, booking in rows]
+
+
+def interviews_to_score(interviewer_id: UUID, *, now: datetime) -> list[Booking]:
+    """Return the interviews whose time has come and whose scorecard is not in."""
+    submitted = select(Scorecard.booking_id).where(Scorecard.state == "submitted")
+    return list(
+        db.session.scalars(
+            select(Booking)
+            .join(InterviewSlot, InterviewSlot.id == Booking.slot_id)
+            .where(
+                InterviewSlot.interviewer_id == interviewer_id,
+                Booking.cancelled_at.is_(None),
+                InterviewSlot.starts_at <= now,
+                Booking.id.not_in(submitted),
+            )
+            .order_by(InterviewSlot.starts_at)
+        )
+    )
+
+
+def overlapping(
+    interviewer_id: UUID, times: Sequence[tuple[datetime, datetime]]
+) -> tuple[tuple[datetime, datetime], InterviewSlot] | None:
+    """Return the first of these times that overlaps one already published, with that one."""
+    for starts_at, ends_at in times:
+        slot = db.session.scalar(
+            select(InterviewSlot).where(
+                InterviewSlot.interviewer_id == interviewer_id,
+                InterviewSlot.withdrawn_at.is_(None),
+                InterviewSlot.starts_at < ends_at,
+                InterviewSlot.ends_at > starts_at,
+            )
+        )
+        if slot is not None:
+            return (starts_at, ends_at), slot
+    return None
+
+
+def scorecard_of(booking_id: UUID) -> Scorecard | None:
+    """Return the scorecard of an interview."""
+    return db.session.scalar(select(Scorecard).where(Scorecard.booking_id == booking_id))
+
+
+def scorecards_of(application_id: UUID) -> list[Scorecard]:
+    """Return every submitted scorecard of an application with its entries."""
+    return list(
+        db.session.scalars(
+            select(Scorecard)
+            .options(joinedload(Scorecard.entries).joinedload(ScorecardEntry.rubric))
+            .where(Scorecard.application_id == application_id, Scorecard.state == "submitted")
+            .order_by(Scorecard.submitted_at)
+        ).unique()
+    )
+
+
+def openings_to_interview_for(interviewer_id: UUID) -> list[Opening]:
+    """Return the openings with a final interview for which this person may offer times."""
+    return list(
+        db.session.scalars(
+            select(Opening)
+            .join(RoleGrant, RoleGrant.organization_id == Opening.organization_id)
+            .where(
+                RoleGrant.person_id == interviewer_id,
+                RoleGrant.role == Role.INTERVIEWER.value,
+                RoleGrant.revoked_at.is_(None),
+                (RoleGrant.region_id.is_(None)) | (RoleGrant.region_id == Opening.region_id),
+                Opening.has_final_interview,
+                Opening.status == "open",
+            )
+            .distinct()
+            .order_by(Opening.slug)
+        )
+    )
+
+
+def waiting_to_book(opening_id: UUID) -> int:
+    """Return how many people still have to choose a time."""
+    return len(
+        list(
+            db.session.scalars(
+                select(Application.id).where(Application.opening_id == opening_id, Application.state == "booking_due")
+            )
+        )
+    )

@@ -1,0 +1,174 @@
+"""The applicant chooses a time for the final interview."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField, TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from app.adapters.clock import now
+from app.domain.refusals import Refusal
+from app.emails.calendar import booking_calendar
+from app.extensions import transaction
+from app.queries.final_interviews import live_booking, open_slots, slot_of_opening
+from app.services.final_interviews import ask_for_other_times, book_slot, cancel_booking
+from app.web.guard import allow, current_person_id
+from app.web.parking import KeptForm
+from app.web.shell import CENTRAL, clock_time
+
+if TYPE_CHECKING:
+    from app.models.application import Application
+    from app.models.final_interview import InterviewSlot
+
+bp = Blueprint("bookings", __name__, url_prefix="/applications/<uuid:application_id>/interview")
+
+
+class BookingForm(KeptForm):
+    slot = RadioField(_l("Time"), validators=[DataRequired(_l("Choose a time."))], validate_choice=False)
+    format = RadioField(
+        _l("How would you like to talk?"),
+        choices=[("video", _l("Video call")), ("phone", _l("Phone call"))],
+        default="video",
+    )
+    needs = TextAreaField(
+        _l("Is there something that we should prepare for you?"),
+        validators=[Length(max=1000, message=_l("Shorten this text."))],
+    )
+
+
+class OtherTimesForm(KeptForm):
+    note = TextAreaField(
+        _l("Which days and times would work for you?"),
+        validators=[DataRequired(_l("Write which days and times would work.")), Length(max=2000)],
+    )
+
+
+class CancelForm(KeptForm):
+    reason = TextAreaField(_l("Reason"), validators=[Length(max=1000)])
+
+
+@bp.get("")
+@allow("interview:book", load="application")
+def show(application: Application) -> ResponseReturnValue:
+    """The booking that stands, or the times to choose from."""
+    if application.state not in ("booking_due", "final_interview_booked"):
+        return redirect(url_for("applicant.status.show", application_id=application.id))
+    booking = live_booking(application.id)
+    if booking is not None:
+        return render_template("applicant/bookings/booked.html", application=application, booking=booking)
+    return _choose(application, BookingForm())
+
+
+@bp.get("/move")
+@allow("interview:book", load="application")
+def other(application: Application) -> ResponseReturnValue:
+    """Choose another time; the old one stays booked until the new one is."""
+    if application.state != "final_interview_booked":
+        abort(404)
+    return _choose(application, BookingForm())
+
+
+@bp.post("")
+@allow("interview:book", load="application")
+def book(application: Application) -> ResponseReturnValue:
+    """Book the chosen time."""
+    form = BookingForm()
+    if not form.validate_on_submit():
+        return _choose(application, form), 422
+    slot = _slot(application, form.slot.data)
+    if slot is None:
+        form.slot.errors = [_("Choose one of these times.")]
+        return _choose(application, form), 422
+    try:
+        with transaction():
+            book_slot(
+                application,
+                slot,
+                format=form.format.data or "video",
+                needs=form.needs.data or None,
+                by=current_person_id(),
+                now=now(),
+            )
+    except Refusal as refusal:
+        form.slot.errors = [_(refusal.message)]
+        return _choose(application, form), refusal.status
+    flash(_("Your interview is booked. We sent you the details by e-mail."), "success")
+    return redirect(url_for("applicant.bookings.show", application_id=application.id))
+
+
+@bp.post("/cancel")
+@allow("interview:book", load="application")
+def cancel(application: Application) -> ResponseReturnValue:
+    """Cancel the booking and choose again."""
+    form = CancelForm()
+    booking = live_booking(application.id)
+    if booking is not None:
+        with transaction():
+            cancel_booking(booking, by=current_person_id(), now=now(), reason=form.reason.data or None)
+        flash(_("Your interview is canceled. Choose another time when you are ready."), "success")
+    return redirect(url_for("applicant.bookings.show", application_id=application.id))
+
+
+@bp.post("/none")
+@allow("interview:book", load="application")
+def none_work(application: Application) -> ResponseReturnValue:
+    """None of the times work: a person answers."""
+    form = OtherTimesForm()
+    if not form.validate_on_submit():
+        return _choose(application, BookingForm(formdata=None), form), 422
+    with transaction():
+        ask_for_other_times(application, note=form.note.data or "", now=now())
+    flash(_("Thank you. A person on our team will find another time and write to you."), "success")
+    return redirect(url_for("applicant.bookings.show", application_id=application.id))
+
+
+@bp.get("/calendar.ics")
+@allow("interview:book", load="application")
+def calendar(application: Application) -> ResponseReturnValue:
+    """The interview for one's own calendar."""
+    booking = live_booking(application.id)
+    if booking is None:
+        abort(404)
+    response = Response(booking_calendar(booking).content, mimetype="text/calendar")
+    response.headers["Content-Disposition"] = 'attachment; filename="final-interview.ics"'
+    return response
+
+
+def _slot(application: Application, raw: str | None) -> InterviewSlot | None:
+    try:
+        return slot_of_opening(application.opening_id, UUID(raw or ""))
+    except ValueError:
+        return None
+
+
+def _choose(application: Application, form: BookingForm, other: OtherTimesForm | None = None) -> str:
+    slots = open_slots(application.opening_id, now=now(), not_with=application.person_id)
+    zone = application.person.time_zone
+    labels = []
+    for slot in slots:
+        label = _("%(time)s Central", time=clock_time(slot.starts_at))
+        if zone != CENTRAL:
+            label = _("%(own)s your time (%(central)s)", own=clock_time(slot.starts_at, zone), central=label)
+        labels.append((str(slot.id), label))
+    form.slot.choices = labels
+    by_day = [
+        (day, [str(slot.id) for slot in group])
+        for day, group in groupby(slots, key=lambda slot: slot.starts_at.astimezone(ZoneInfo(CENTRAL)).date())
+    ]
+    return render_template(
+        "applicant/bookings/choose.html",
+        application=application,
+        form=form,
+        other=other or OtherTimesForm(formdata=None),
+        days=by_day,
+        labels=dict(labels),
+        booking=live_booking(application.id),
+    )
