@@ -183,7 +183,11 @@ def _(thing: HelpRequest) -> Subject:
 
 @subject_of.register
 def _(thing: Notice) -> Subject:
-    return Subject(owner_id=thing.recipient_id)
+    if thing.application_id is not None:
+        return _of_application(db.session.get_one(Application, thing.application_id))
+    # It belongs to no application: to the whole organization.
+    organization_id = db.session.scalar(select(Opening.organization_id).limit(1))
+    return Subject(owner_id=thing.recipient_id, organization_id=organization_id)
 
 
 @subject_of.register

@@ -1,0 +1,121 @@
+"""When whom is reminded: every occasion on one page.
+
+An occasion has a moment (some time after or before an anchor) and an end. It is due from its moment to its
+end, not on a day: whenever the worker runs, it finds what is due and not yet done. An occasion whose end has
+passed is never caught up on, and one whose moment came before the wait began is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+
+class Recipient(StrEnum):
+    """To whom a reminder goes."""
+
+    APPLICANT = "applicant"
+    READER = "reader"
+    SUPERVISORS = "supervisors"
+    MANAGERS = "managers"
+
+
+class Due(NamedTuple):
+    """One reminder that is due now; `occurrence` is its name for ever, so that it goes out once."""
+
+    kind: str
+    occurrence: str
+    recipient: Recipient
+    void_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """`moment` and `end` count from the anchor; the anchor is the deadline where `to_deadline`, else the start."""
+
+    kind: str
+    name: str
+    moment: timedelta
+    end: timedelta
+    recipient: Recipient = Recipient.APPLICANT
+    to_deadline: bool = False
+
+
+def _days(number: float) -> timedelta:
+    return timedelta(days=number)
+
+
+def _hours(number: float) -> timedelta:
+    return timedelta(hours=number)
+
+
+# state of the application -> its occasions. Where two are due at once, the earlier has ended.
+OCCASIONS: Mapping[str, Sequence[Occasion]] = {
+    "draft": (
+        Occasion("draft_reminder", "2 days", _days(2), _days(7)),
+        Occasion("draft_reminder", "7 days", _days(7), _days(30)),
+    ),
+    "recording_due": (
+        Occasion("recording_reminder", "3 days before", _days(-3), _days(-1), to_deadline=True),
+        Occasion("recording_reminder", "1 day before", _days(-1), _days(0), to_deadline=True),
+        # It never closes by itself: the person is told so, and asked whether something stands in the way.
+        Occasion("recording_reminder", "overdue", _days(0), _days(14), to_deadline=True),
+    ),
+    "booking_due": (
+        Occasion("booking_reminder", "2 days", _days(2), _days(5)),
+        Occasion("booking_reminder", "5 days", _days(5), _days(14)),
+    ),
+    "final_interview_booked": (
+        Occasion("interview_reminder", "24 hours before", _hours(-24), _hours(-1), to_deadline=True),
+        Occasion("interview_reminder", "1 hour before", _hours(-1), _hours(0), to_deadline=True),
+    ),
+    "placement_in_review": (
+        Occasion("office_overdue", "3 days", _days(3), _days(5), Recipient.SUPERVISORS),
+        Occasion("office_overdue", "5 days", _days(5), _days(7), Recipient.SUPERVISORS),
+        Occasion("office_escalated", "7 days", _days(7), _days(30), Recipient.MANAGERS),
+    ),
+    "offer_sent": (
+        Occasion("offer_reminder", "2 days before", _days(-2), _days(0), to_deadline=True),
+        Occasion("offer_reminder", "answer date", _days(0), _days(7), to_deadline=True),
+    ),
+}
+
+
+def due(state: str, since: datetime, now: datetime, *, deadline: datetime | None = None) -> list[Due]:
+    """Return what is due for an application that has waited in this state since then.
+
+    `deadline` is the recording's due date, the interview's beginning, or the day by which an offer is answered.
+    """
+    found = []
+    for occasion in OCCASIONS.get(state, ()):
+        anchor = deadline if occasion.to_deadline else since
+        if anchor is None:
+            continue
+        moment, end = anchor + occasion.moment, anchor + occasion.end
+        if since <= moment <= now < end:
+            name = f"{occasion.name} {anchor:%Y-%m-%dT%H:%M:%S}"
+            found.append(Due(occasion.kind, name, occasion.recipient, end))
+    return found
+
+
+def first_moment(state: str) -> timedelta:
+    """Return how long after the start the first occasion of a state may come (reads need not look earlier)."""
+    return min(occasion.moment for occasion in OCCASIONS[state] if not occasion.to_deadline)
+
+
+def last_end(state: str) -> timedelta:
+    """Return how long after the anchor the last occasion of a state ends (reads need not look further back)."""
+    return max(occasion.end for occasion in OCCASIONS[state])
+
+
+def reading_digest(earliest_due: datetime, now: datetime, zone: str) -> Due | None:
+    """Return the digest for a reader whose earliest reading was due then: at most one mail a day, by their calendar."""
+    if now < earliest_due:
+        return None
+    local = now.astimezone(ZoneInfo(zone))
+    midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Due("reading_overdue", f"{local:%Y-%m-%d}", Recipient.READER, midnight.astimezone(now.tzinfo))

@@ -1,0 +1,50 @@
+"""Celery and the whole beat schedule on one page.
+
+The database is the queue of record: a task that is lost, run twice or run late does no harm, because every
+service asks the database what is due and not yet done. The beat ticks in UTC; what "due" means in local time
+is decided by the services, on the project's one clock.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery, Task
+from celery.schedules import schedule
+
+from config import celery_settings, settings
+from workers.context import app_context
+
+
+class ContextTask(Task):  # type: ignore[misc]
+    """A task that runs inside an app context of its own."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the task."""
+        with app_context():
+            return super().__call__(*args, **kwargs)
+
+
+celery = Celery(
+    "placewell",
+    task_cls=ContextTask,
+    include=[
+        "workers.delivery",
+        "workers.reminders",
+        "workers.upkeep",
+    ],
+)
+celery.conf.update(celery_settings(settings()["REDIS_URL"]))
+
+# A tick that nobody took before the next one comes is dropped: ticks do not pile up while workers are away.
+EVERY_MINUTE: dict[str, Any] = {"schedule": schedule(60.0), "options": {"expires": 55}}
+
+BEAT: dict[str, dict[str, Any]] = {
+    # name of the entry      what runs
+    "outbox": {"task": "sweep_outbox", **EVERY_MINUTE},
+    "reminders": {"task": "send_reminders", **EVERY_MINUTE},
+    "heartbeat": {"task": "beat_heart", **EVERY_MINUTE},
+}
+celery.conf.beat_schedule = BEAT
