@@ -23,6 +23,7 @@ from app.web import (
     manage,
     parking,
     public,
+    sessions,
     shell,
     staff,
 )
@@ -60,6 +61,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     login.user_loader(person_for_session)
     # The guard decides who may pass; Flask-Login only tells who it is.
     login.session_protection = None
+    sessions.install(app)
     guard.install(app)
     headers.install(app)
     shell.install(app, now)

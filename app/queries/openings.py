@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from app.domain.program import Condition, Rule
+from app.domain.drafting import takes_applications
+from app.domain.program import Rule
+from app.domain.stored_rules import rules_from_json
 from app.extensions import db
 from app.models.application import Application, Change
 from app.models.opening import DocumentKind, EligibilityRules, Opening, Question, Rubric
@@ -35,7 +36,7 @@ _TURNS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 def is_open(opening: Opening, now: datetime) -> bool:
     """Tell whether applications are taken: published, not closed, and the deadline, if any, not over."""
-    return opening.status == "open" and (opening.closes_at is None or now <= opening.closes_at)
+    return takes_applications(opening.status, opening.closes_at, now)
 
 
 def public_openings(now: datetime) -> list[Opening]:
@@ -98,18 +99,10 @@ def current_rules(opening: Opening) -> EligibilityRules | None:
     return opening.rules[-1] if opening.rules else None
 
 
-def rules_from(stored: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
-    """Return stored rules as the values that `domain.eligibility` works with."""
-    return tuple(
-        Rule(**{**rule, "any_of": tuple(Condition(**condition) for condition in rule.get("any_of", ()))})
-        for rule in stored
-    )
-
-
 def rules_of(opening: Opening) -> tuple[Rule, ...]:
     """Return the rules that are in force for an opening."""
     version = current_rules(opening)
-    return rules_from(version.rules) if version else ()
+    return rules_from_json(version.rules) if version else ()
 
 
 def measured_waits(opening: Opening, *, now: datetime) -> dict[str, int]:

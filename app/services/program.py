@@ -27,6 +27,10 @@ from app.services.program_values import (
 )
 
 Row = TypeVar("Row", bound=Base)
+_AS_STATED = (
+    "kind", "status", "title", "summary", "employment_type", "job_type", "location", "time_zone",
+    "published_on", "starts_on", "term_months", "meeting_required",
+)  # fmt: skip
 
 
 def load_program(program: Program, *, now: datetime) -> list[str]:
@@ -135,9 +139,7 @@ def _opening(
         "promises": plain(values.promises),
         **pay_columns(values),
     }
-    names = ("kind", "status", "title", "summary", "employment_type", "job_type", "location", "time_zone")
-    names += ("published_on", "starts_on", "term_months", "meeting_required")
-    columns |= {name: getattr(values, name) for name in names}
+    columns |= {name: getattr(values, name) for name in _AS_STATED}
     if _set(row, columns, said):
         row.updated_at = now
     db.session.flush()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -116,6 +118,11 @@ def navigation(audience: Audience) -> Callable[[Navigation], Navigation]:
     return register
 
 
+def is_current(*prefixes: str) -> bool:
+    """Tell whether this page's endpoint begins with one of these ("public.openings.")."""
+    return (request.endpoint or "").startswith(prefixes)
+
+
 NAVIGATIONS: dict[str, Navigation] = {}
 DEMO_BARS: list[Callable[[], Any]] = []
 
@@ -124,6 +131,33 @@ def _nav_items() -> list[tuple[str, str, bool]]:
     audience = (request.endpoint or "").partition(".")[0]
     builder = NAVIGATIONS.get(audience)
     return builder() if builder else []
+
+
+def _account_links() -> dict[str, Any]:
+    """What the frame of every page links to. A page that is shown after a POST is no place to come back to."""
+    if not request:
+        return {}
+    back = None
+    if request.method == "GET" and request.endpoint and not is_current("account.", "demo.", "public.home."):
+        back = request.full_path.rstrip("?")
+    known = current_user.is_authenticated
+    return {
+        "sign_in_url": None if known else url_for("account.sign_in.form", next=back),
+        "sign_out_url": url_for("account.sign_out.end"),
+        "home_url": url_for("account.home.show") if known else url_for("public.home.show"),
+        "adjustment_url": url_for("public.help.form", kind="adjustment"),
+        "language_links": _language_links(),
+    }
+
+
+def _language_links() -> list[tuple[str, str, str]]:
+    """Return (code, its own name, this page in it) for each language but the present one."""
+    languages: list[str] = current_app.config["LANGUAGES"]
+    return [
+        (code, Locale.parse(code).get_display_name(code) or code, f"?{urlencode({**request.args, 'lang': code})}")
+        for code in languages
+        if code != _language()
+    ]
 
 
 def install(app: Flask, now: Callable[[], datetime]) -> None:
@@ -147,6 +181,7 @@ def install(app: Flask, now: Callable[[], datetime]) -> None:
     @app.context_processor
     def shared() -> dict[str, Any]:
         return {
+            **_account_links(),
             "lang": _language(),
             "nav_items": _nav_items() if request else [],
             "demo": DEMO_BARS[0]() if app.config["DEMO"] and DEMO_BARS else None,

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from app.web.account import home, invitation, second_factor, sign_in, sign_out
+
 blueprint = Blueprint("account", __name__)
 
-TOPICS: tuple[Blueprint, ...] = ()
+TOPICS: tuple[Blueprint, ...] = (
+    home.bp,
+    sign_in.bp,
+    sign_out.bp,
+    invitation.bp,
+    second_factor.bp,
+)
 for topic in TOPICS:
     blueprint.register_blueprint(topic)

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from app.web.public import eligibility, feeds, help, home, openings, process
+
 blueprint = Blueprint("public", __name__)
 
-TOPICS: tuple[Blueprint, ...] = ()
+TOPICS: tuple[Blueprint, ...] = (
+    home.bp,
+    openings.bp,
+    eligibility.bp,
+    process.bp,
+    help.bp,
+    feeds.bp,
+)
 for topic in TOPICS:
     blueprint.register_blueprint(topic)

@@ -1,0 +1,24 @@
+"""How we choose, and how long it takes."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from app.adapters.clock import now
+from app.queries.openings import measured_waits, open_openings
+from app.web.guard import allow
+from app.web.public.facts import selection_steps
+
+bp = Blueprint("process", __name__, url_prefix="/how-we-choose")
+
+
+@bp.get("")
+@allow("page:read")
+def show() -> ResponseReturnValue:
+    """Show the steps of each opening that takes applications, with promised and measured waits."""
+    moment = now()
+    parts = [
+        (opening, selection_steps(opening, measured_waits(opening, now=moment))) for opening in open_openings(moment)
+    ]
+    return render_template("public/process/show.html", parts=parts)
