@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from app.extensions import Base
 from app.models.application import Application
@@ -31,7 +31,8 @@ class RecordedInterview(Base):
     consent_version: Mapped[int | None]
     submitted_at: Mapped[Moment | None]
     row_version: Mapped[int] = mapped_column()
-    application: Mapped[Application] = relationship()
+    # Mails and pages reach the interview as application.recorded_interview.
+    application: Mapped[Application] = relationship(backref=backref("recorded_interview", uselist=False))
     takes: Mapped[list[RecordedTake]] = relationship(order_by="RecordedTake.number", back_populates="interview")
     __mapper_args__ = {"version_id_col": row_version}
 

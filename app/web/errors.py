@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from app.domain.pipeline import IllegalMove
 from app.domain.refusals import Refusal
+from app.web.wants import wants_json
 
 log = structlog.get_logger()
 PAGES = frozenset({400, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503, 507})
 
 
 def _page(status: int, **context: object) -> ResponseReturnValue:
+    if wants_json():
+        message = context.get("message")
+        return jsonify(message=_(str(message)) if message and status < 500 else message), status
     name = status if status in PAGES else 400 if status < 500 else 500
     if status >= 500:
         # Without context processors and the profile's language: either would ask the database that may be away.

@@ -19,6 +19,7 @@ from flask_login import current_user
 from app.domain.access import ACTIONS, Action, Actor, could, may
 from app.queries.access import actor_of, subject_of
 from app.web.loaders import LOADERS
+from app.web.wants import wants_json
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -72,8 +73,20 @@ def allow(action: str, load: str | None = None) -> Callable[[View], View]:
     return protect
 
 
+def takes_bytes(most: int) -> Callable[[View], View]:
+    """Let a view take a larger body than the rest of the site; put it below `allow`."""
+
+    def mark(view: View) -> View:
+        view.placewell_max_bytes = most  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def _refuse(rule: Action, actor: Actor) -> ResponseReturnValue:
     if actor.person_id is None:
+        if wants_json():
+            abort(401)
         return sign_in_first()
     abort(403)
 
@@ -95,6 +108,10 @@ def install(app: Flask) -> None:
         view = current_app.view_functions[request.endpoint]
         if getattr(view, "placewell_action", None) is None:
             abort(404)
+        # Before the CSRF check reads the form: a view for large files says how much it takes.
+        largest = getattr(view, "placewell_max_bytes", None)
+        if largest is not None:
+            request.max_content_length = largest
 
     @app.before_request
     def request_token() -> None:

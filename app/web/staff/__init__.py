@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.web.staff import home, reading, resumes, scorecards, slots
+from app.web.staff import home, media, reading, recordings, resumes, scorecards, slots
 
 blueprint = Blueprint("staff", __name__)
 
 TOPICS: tuple[Blueprint, ...] = (
     home.bp,
+    media.bp,
     reading.bp,
+    recordings.bp,
     resumes.bp,
     scorecards.bp,
     slots.bp,

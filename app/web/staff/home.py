@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from app.domain.access import Audience, Role
 from app.queries.reading import open_resume_readings, reading_cards
+from app.queries.recordings import calls_to_make, open_reviews
 from app.web.guard import allow, current_actor, current_person_id, permitted
 from app.web.shell import navigation
 
@@ -39,5 +40,7 @@ def show() -> ResponseReturnValue:
         "staff/home/show.html",
         cards=reading_cards(person_id),
         resumes=open_resume_readings(person_id),
+        recordings=open_reviews(person_id),
+        calls=calls_to_make(person_id),
         interviews=current_actor().has(Role.INTERVIEWER),
     )

@@ -1,0 +1,44 @@
+"""The recorded interview's rules in time: until when one may begin and go on, retakes, and formats."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+# What a person agrees to before recording; a change of the words needs the next number.
+CONSENT_VERSION = 1
+# Silent: for what was begun before the deadline.
+DEADLINE_GRACE = timedelta(hours=1)
+MORE_TIME = timedelta(days=7)
+# An interview may be sent while an upload is under way; this is how long it may still arrive.
+UPLOAD_PATIENCE = timedelta(days=1)
+# Without a new slice for so long, a sent answer is made of what has arrived.
+UPLOAD_GIVEN_UP = timedelta(hours=1)
+MAX_MEDIA_ATTEMPTS = 5
+KEPT_MONTHS = 24
+LONGEST_WRITTEN = 6000
+RECORDED_FORMATS = frozenset({"video", "audio", "upload"})
+
+
+def may_begin(due_at: datetime, now: datetime) -> bool:
+    """Tell whether something new may be begun: until the deadline."""
+    return now <= due_at
+
+
+def may_go_on(due_at: datetime, began_at: datetime, now: datetime) -> bool:
+    """Tell whether what began at `began_at` may still be finished: the grace is for earlier beginnings only."""
+    return now <= due_at or (began_at <= due_at and now <= due_at + DEADLINE_GRACE)
+
+
+def retakes_left(allowed: int, finished_and_discarded: int) -> int:
+    """Return how often a person may record again. Only takes that were finished and played back count."""
+    return max(0, allowed - finished_and_discarded)
+
+
+def interview_format(formats: Collection[str]) -> str:
+    """Return the format of the whole interview out of its answers' formats, as reviewers are told it."""
+    if "video" in formats or "upload" in formats:
+        return "video"
+    if "audio" in formats:
+        return "audio"
+    return "phone" if "phone" in formats else "written"
