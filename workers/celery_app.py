@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from celery import Celery, Task
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule
 
 from config import celery_settings, settings
 from workers.context import app_context
@@ -31,8 +31,12 @@ celery = Celery(
     "placewell",
     task_cls=ContextTask,
     include=[
+        "workers.assignments",
         "workers.delivery",
+        "workers.offers",
+        "workers.recordings",
         "workers.reminders",
+        "workers.routing",
         "workers.upkeep",
     ],
 )
@@ -40,11 +44,19 @@ celery.conf.update(celery_settings(settings()["REDIS_URL"]))
 
 # A tick that nobody took before the next one comes is dropped: ticks do not pile up while workers are away.
 EVERY_MINUTE: dict[str, Any] = {"schedule": schedule(60.0), "options": {"expires": 55}}
+EVERY_FIVE_MINUTES: dict[str, Any] = {"schedule": schedule(300.0), "options": {"expires": 290}}
 
 BEAT: dict[str, dict[str, Any]] = {
     # name of the entry      what runs
     "outbox": {"task": "sweep_outbox", **EVERY_MINUTE},
     "reminders": {"task": "send_reminders", **EVERY_MINUTE},
+    "offers": {"task": "send_due_offers", **EVERY_MINUTE},
+    "recordings": {"task": "assemble_recordings", **EVERY_MINUTE},
+    "readers": {"task": "assign_readers", **EVERY_MINUTE},
+    "reviewers": {"task": "assign_reviewers", **EVERY_MINUTE},
     "heartbeat": {"task": "beat_heart", **EVERY_MINUTE},
+    "routing": {"task": "route_candidates", **EVERY_FIVE_MINUTES},
+    # 1:15 a.m. Central in winter, 2:15 in summer
+    "routing-nightly": {"task": "route_candidates", "schedule": crontab(hour="7", minute="15")},
 }
 celery.conf.beat_schedule = BEAT

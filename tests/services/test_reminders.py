@@ -1,0 +1,149 @@
+"""Each reminder goes out once for its occasion, however often the worker runs."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.adapters.clock import now
+from app.domain.access import Role
+from app.domain.actors import By
+from app.emails.messages import message_of
+from app.extensions import transaction
+from app.models import Notice, Proposal, RecordedInterview
+from app.services.reminders import send_due_reminders
+from app.services.routing import release_proposal, run_routing
+from tests.factories import (
+    book,
+    make_application,
+    make_draft,
+    make_opening,
+    make_readers,
+    make_routable,
+    make_slot,
+    make_staff,
+    read,
+)
+from tests.servers import Database
+
+KINDS = (
+    "draft_reminder",
+    "recording_reminder",
+    "booking_reminder",
+    "interview_reminder",
+    "reading_overdue",
+    "office_overdue",
+    "office_escalated",
+    "offer_reminder",
+)
+
+
+def remind(session: Session, times: int = 2, **ahead: float) -> list[tuple[str, str]]:
+    """Run the worker twice at a later moment; return what was newly owed, as (kind, recipient)."""
+    before = set(session.scalars(select(Notice.id).where(Notice.kind.in_(KINDS))))
+    for _ in range(times):
+        with transaction():
+            send_due_reminders(now=now() + timedelta(**ahead))
+    new = session.scalars(
+        select(Notice)
+        .where(Notice.kind.in_(KINDS), Notice.id.not_in(before))
+        .order_by(Notice.kind, Notice.recipient_email)
+    ).all()
+    for notice in new:
+        message_of(notice)  # every one has words
+    return [(notice.kind, notice.recipient_email) for notice in new]
+
+
+def test_a_draft_is_reminded_once_for_each_occasion(session: Session) -> None:
+    draft = make_draft(make_opening())
+    mail = ("draft_reminder", draft.person.email)
+    found = [remind(session, days=days) for days in (1, 2.1, 3, 7.1, 8, 31)]
+    assert found == [[], [mail], [], [mail], [], []]
+
+
+def test_a_passed_occasion_is_not_caught_up_on(session: Session) -> None:
+    draft = make_draft(make_opening())
+    assert remind(session, days=9) == [("draft_reminder", draft.person.email)]
+    assert remind(session, days=10) == []
+
+
+def test_a_draft_of_a_closed_opening_is_left_alone(session: Session) -> None:
+    opening = make_opening()
+    make_draft(opening)
+    with transaction():
+        opening.status = "closed"
+    assert remind(session, days=3) == []
+
+
+def test_a_reader_gets_one_digest_a_day_for_all_that_is_overdue(session: Session) -> None:
+    opening = make_opening()
+    readers = make_readers(opening, 2)
+    make_application(opening)
+    due = [("reading_overdue", reader.email) for reader in sorted(readers, key=lambda reader: reader.email)]
+    assert remind(session, hours=1) == []
+    assert remind(session, days=40) == due
+    assert remind(session, days=41) == due
+    counts = session.scalars(text("select context->>'count' from notice where kind = 'reading_overdue'")).all()
+    assert set(counts) == {"5"}
+
+
+def test_an_interview_that_is_not_recorded_is_reminded_and_never_closed(session: Session) -> None:
+    opening = make_opening()
+    make_readers(opening, 3)
+    application = read(make_application(opening))
+    assert application.state == "recording_due"
+    interview = session.scalars(select(RecordedInterview)).one()
+    mail = ("recording_reminder", application.person.email)
+    days = (interview.due_at - now()).total_seconds() / 86400
+    found = [remind(session, days=days + shift) for shift in (-3.5, -2.9, -2, -0.9, -0.5, 0.1, 5, 20)]
+    assert found == [[], [mail], [], [mail], [], [mail], [], []]
+    session.refresh(application)
+    assert application.state == "recording_due"
+
+
+def test_a_time_to_book_and_the_booked_interview_are_reminded(session: Session) -> None:
+    opening = make_opening(recorded=False)
+    make_readers(opening, 3)
+    interviewer = make_staff(opening, Role.INTERVIEWER)
+    application = read(make_application(opening))
+    assert application.state == "booking_due"
+    to = application.person.email
+    assert [remind(session, days=days) for days in (1, 2.1, 5.1)] == [
+        [],
+        [("booking_reminder", to)],
+        [("booking_reminder", to)],
+    ]
+    book(application, make_slot(opening, interviewer, starts_at=now() + timedelta(days=3)))
+    found = [remind(session, hours=hours) for hours in (47, 48.1, 60, 71.1, 71.9, 73)]
+    assert found == [[], [("interview_reminder", to)], [], [("interview_reminder", to)], [], []]
+
+
+def test_an_office_is_reminded_then_its_silence_goes_to_the_managers(session: Session) -> None:
+    opening = make_opening(recorded=False, final=False)
+    make_readers(opening, 3)
+    manager, supervisor = make_staff(opening, Role.MANAGER), make_staff(opening, Role.SUPERVISOR, office="rolla")
+    make_staff(opening, Role.SUPERVISOR, office="jackson")
+    make_routable(opening)
+    with transaction():
+        run_routing(opening, occasion="test", by=By(worker="test"), now=now())
+    with transaction():
+        release_proposal(session.scalars(select(Proposal)).one(), by=manager.id, now=now())
+    office = [("office_overdue", supervisor.email)]
+    found = [remind(session, days=days) for days in (2.9, 3.1, 4, 5.1, 6.9, 7.1, 9)]
+    assert found == [[], office, [], office, [], [("office_escalated", manager.email)], []]
+
+
+def test_one_application_that_cannot_be_reminded_does_not_stop_the_others(session: Session, database: Database) -> None:
+    opening = make_opening()
+    first, second = make_draft(opening), make_draft(opening)
+    refused, to = first.person.email, second.person.email
+    session.rollback()
+    with database.admin() as admin:
+        admin.execute(f"alter table notice add constraint refused check (recipient_email <> '{refused}') not valid")
+    try:
+        assert remind(session, days=3) == [("draft_reminder", to)]
+    finally:
+        session.rollback()
+        with database.admin() as admin:
+            admin.execute("alter table notice drop constraint refused")
+    assert remind(session, days=3) == [("draft_reminder", refused)]
