@@ -24,7 +24,6 @@ from servers import ServerFailed, ServerMissing, start_postgres, start_valkey  #
 from supervisor import AlreadyRunning, Claim, GaveUp, Service, Supervisor, piped, say  # noqa: E402
 
 PYTHON = sys.executable
-FLASK = [PYTHON, "-m", "flask", "--app", "app"]
 CELERY = [PYTHON, "-m", "celery", "--quiet", "-A", "workers.celery_app"]
 
 
@@ -159,19 +158,20 @@ def _prepare(machine: Machine) -> None:
     """Bring the schema up to date as its owner, then the program's facts and the demo as the program."""
     env = machine.environment
     owner = env.get("DATABASE_OWNER_URL") or env["DATABASE_URL"]
-    steps = [("schema", [*FLASK, "db", "upgrade"], {**env, "DATABASE_URL": owner, "DATABASE_OWNER_URL": owner})]
+    commands = [["db", "upgrade"]]
     if programs := sorted(str(path.relative_to(ROOT)) for path in (ROOT / "app" / "programs").glob("*.yaml")):
-        steps.append(("program", [*FLASK, "program", "load", *programs], env))
+        commands.append(["program", "load", *programs])
     if env["PLACEWELL_DEMO"] == "1":
-        steps.append(("demo", [*FLASK, "demo", "prepare"], env))
-    for name, command, its_env in steps:
-        started = time.monotonic()
-        code, output = machine.supervisor.run_once(Service(name, machine.python(command, its_env)))
-        if machine.supervisor.stopping:
-            return
-        if code != 0:
-            raise StepFailed(f"{output}\n{name} failed with code {code}: flask {' '.join(command[5:])}")
-        say(f"{name:<10} ready ({time.monotonic() - started:.1f} s)")
+        commands.append(["demo", "prepare"])
+    words = [word for command in commands for word in ("--", *command)]
+    launch = machine.python([PYTHON, str(ROOT / "tools" / "prepare.py"), *words], {**env, "DATABASE_OWNER_URL": owner})
+    started = time.monotonic()
+    code, output = machine.supervisor.run_once(Service("contents", launch))
+    if machine.supervisor.stopping:
+        return
+    if code != 0:
+        raise StepFailed(f"{output}\nThe database could not be prepared (code {code}).")
+    say(f"contents   ready ({time.monotonic() - started:.1f} s)")
 
 
 def _start_program(machine: Machine) -> None:
