@@ -1,5 +1,5 @@
 /* Saves a short answer one second after typing stops. The server counts the sentences.
-   Reply: {saved_at_text, sentences_text, meter}. The page works the same without this. */
+   Reply: {saved_at_text, sentences_text, meter, row_version}; 409 and 422: {message}. The page works the same without this. */
 const PAUSE_MS = 1000;
 const RETRY_MS = [2000, 5000, 15_000, 30_000];
 
@@ -9,6 +9,7 @@ function start(box) {
   const field = box.closest(".field");
   const saved = field.querySelector("[data-saved]");
   const announce = field.querySelector("[data-announce]");
+  const shown = box.form?.elements.row_version;
   const key = `placewell:${box.dataset.autosaveUrl}`;
   let onServer = box.defaultValue;
   let timer;
@@ -36,9 +37,10 @@ function start(box) {
       const reply = await fetch(box.dataset.autosaveUrl, {
         method: "POST",
         headers: { "X-CSRFToken": box.form.elements.csrf_token?.value ?? "", Accept: "application/json" },
-        body: new URLSearchParams({ [box.name]: text }),
+        body: new URLSearchParams({ [box.name]: text, ...(shown && { row_version: shown.value }) }),
         redirect: "error",
       });
+      if (reply.status === 409 || reply.status === 422) return refused(await reply.json());
       if (!reply.ok) throw new Error(`status ${reply.status}`);
       show(await reply.json(), text);
     } catch {
@@ -50,8 +52,14 @@ function start(box) {
     }
   }
 
+  /* The server says why it cannot take this text: trying again would not help, the person's own save shows both. */
+  function refused(reply) {
+    say(reply.message, true);
+  }
+
   function show(reply, text) {
     onServer = text;
+    if (shown && reply.row_version) shown.value = reply.row_version;
     failures = 0;
     forget();
     say(reply.saved_at_text, false);

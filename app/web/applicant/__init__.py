@@ -4,8 +4,40 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from app.web.applicant import (
+    adjustments,
+    answers,
+    applications,
+    background,
+    contact,
+    documents,
+    eligibility,
+    offers,
+    ranking,
+    recording_slices,
+    review,
+    status,
+    tasks,
+    withdraw,
+)
+
 blueprint = Blueprint("applicant", __name__)
 
-TOPICS: tuple[Blueprint, ...] = ()
+TOPICS: tuple[Blueprint, ...] = (
+    applications.bp,
+    tasks.bp,
+    contact.bp,
+    eligibility.bp,
+    documents.bp,
+    background.bp,
+    answers.bp,
+    ranking.bp,
+    recording_slices.bp,
+    adjustments.bp,
+    review.bp,
+    status.bp,
+    offers.bp,
+    withdraw.bp,
+)
 for topic in TOPICS:
     blueprint.register_blueprint(topic)

@@ -1,0 +1,97 @@
+"""What an applicant's status page says: whose turn, the steps with dates, what is due, what we promised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app.domain.pipeline import STATES, Party, State
+from app.domain.timeline import PROMISE_OF_STEP, Progress, promised_by, steps_on_the_way
+from app.extensions import db
+from app.models.application import Application, Change
+from app.models.final_interview import Booking
+from app.models.placement import Offer, Placement
+from app.models.recording import RecordedInterview
+from app.queries.applications import was_proposed
+from app.queries.final_interviews import live_booking
+
+
+@dataclass(frozen=True, slots=True)
+class StatusStep:
+    """One step of the timeline; `days` is what we promise for it, where we promise anything."""
+
+    name: str
+    progress: Progress
+    at: datetime | None
+    days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFacts:
+    """Everything that the status page of one application shows."""
+
+    state: State
+    your_turn: bool
+    steps: tuple[StatusStep, ...]
+    promised_by: datetime | None
+    late: bool
+    due_at: datetime | None
+    booking: Booking | None
+    offer: Offer | None
+    placement: Placement | None
+    ranking_open: bool
+    ended_at: datetime | None
+
+
+def changes_of(application: Application) -> list[Change]:
+    """Return an application's history, the oldest first."""
+    return list(db.session.scalars(select(Change).where(Change.application_id == application.id).order_by(Change.seq)))
+
+
+def status_of(application: Application, *, now: datetime) -> StatusFacts:
+    """Return what the applicant's status page shows at this moment."""
+    state = STATES[application.state]
+    changes = changes_of(application)
+    promises = application.opening.promises
+    promised = promised_by(state.name, changes, promises)
+    steps = tuple(
+        StatusStep(step.step.value, step.progress, step.at, promises.get(PROMISE_OF_STEP.get(step.step, "")))
+        for step in steps_on_the_way(application.opening.gates, changes, state.name)
+    )
+    offer = current_offer(application)
+    return StatusFacts(
+        state=state,
+        your_turn=state.turn is Party.APPLICANT,
+        steps=steps,
+        promised_by=promised,
+        late=promised is not None and now > promised,
+        due_at=due_at(application, offer),
+        booking=live_booking(application.id),
+        offer=offer,
+        placement=db.session.scalar(select(Placement).where(Placement.application_id == application.id)),
+        ranking_open=not state.ended and not was_proposed(application.id),
+        ended_at=application.state_since if state.ended else None,
+    )
+
+
+def due_at(application: Application, offer: Offer | None = None) -> datetime | None:
+    """Return until when the applicant is asked to act in the present state, if a day was set."""
+    if application.state == "recording_due":
+        return db.session.scalar(
+            select(RecordedInterview.due_at).where(RecordedInterview.application_id == application.id)
+        )
+    if application.state == "booking_due":
+        days = application.opening.final_settings.get("days_to_book")
+        return application.state_since + timedelta(days=int(days)) if days else None
+    if application.state == "offer_sent" and offer is not None:
+        return offer.answer_by
+    return None
+
+
+def current_offer(application: Application) -> Offer | None:
+    """Return the latest offer of the application."""
+    return db.session.scalar(
+        select(Offer).where(Offer.application_id == application.id).order_by(Offer.sent_at.desc()).limit(1)
+    )

@@ -1,0 +1,89 @@
+"""The offices that a person would work in, in order, and those where the person should not be placed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.domain.pipeline import LIVE_STATES
+from app.domain.refusals import Refusal
+from app.domain.words import N_
+from app.extensions import db
+from app.models.application import Application, OfficeChoice
+from app.models.routing import Proposal
+from app.queries.applications import choices_of, rankable_offices, was_proposed
+from app.services.audit import record
+from app.services.drafts import open_draft, remember_save
+from app.services.locks import lock_application
+
+SETTLED = N_("An office has already been asked about you, so your ranking can no longer be changed here.")
+ENDED = N_("This application has ended, so its ranking can no longer be changed.")
+
+
+def save_ranking(
+    application: Application,
+    ranks: Mapping[UUID, int],
+    not_here: Collection[UUID] = (),
+    *,
+    wait_until: date | None = None,
+    by: UUID,
+    now: datetime,
+) -> None:
+    """Keep the ranks (office id -> rank, 1 first; gaps are closed) and the marks.
+
+    `wait_until`: until that day only the first choice is asked. Possible until the first proposal of
+    this person is released. Raises Refusal afterwards, and where nothing is ranked.
+    """
+    if application.state == "draft":
+        open_draft(application, now=now)
+    else:
+        _open_sent(application)
+    offered = {row.office_id for row in rankable_offices(application)}
+    order = [office for office in sorted(ranks, key=lambda key: ranks[key]) if office in offered]
+    order = [office for office in order if office not in not_here]
+    if not order:
+        raise Refusal(N_("Rank at least one office."), status=422)
+    if len({ranks[office] for office in order}) != len(order):
+        raise Refusal(N_("Give each office its own rank."), status=422)
+    _write(application, order, [office for office in not_here if office in offered])
+    application.wait_for_office_id = order[0] if wait_until is not None else None
+    application.wait_until = wait_until
+    if application.state == "draft":
+        remember_save(application, now=now)
+    else:
+        record("ranking:changed", "application", application.id, by=by, now=now, offices=len(order))
+
+
+def _open_sent(application: Application) -> None:
+    lock_application(application)
+    if application.state not in LIVE_STATES:
+        raise Refusal(ENDED)
+    if was_proposed(application.id):
+        raise Refusal(SETTLED)
+    # A proposal that nobody has released yet was made from the old ranks: the next run proposes anew.
+    for proposal in db.session.scalars(
+        select(Proposal)
+        .where(Proposal.application_id == application.id, Proposal.state == "proposed")
+        .with_for_update(of=Proposal)
+    ):
+        proposal.state = "superseded"
+
+
+def _write(application: Application, order: list[UUID], not_here: list[UUID]) -> None:
+    known = {choice.office_id: choice for choice in choices_of(application.id)}
+    wanted: dict[UUID, int | None] = {office: rank for rank, office in enumerate(order, 1)}
+    wanted.update({office: None for office in not_here})
+    for office, choice in known.items():
+        if office not in wanted:
+            db.session.delete(choice)
+    db.session.flush()
+    for office, rank in wanted.items():
+        choice = known.get(office) or OfficeChoice(application_id=application.id, office_id=office)
+        db.session.add(choice)
+        choice.rank = rank
+        choice.not_here = rank is None
+    db.session.flush()
+    db.session.expire(application, ["choices"])

@@ -1,0 +1,141 @@
+"""Documents: one file or pasted text for each kind; a refusal says at the field what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from app.adapters.clock import now
+from app.domain.refusals import Refusal
+from app.domain.uploads import MAX_DOCUMENT_BYTES, REFUSALS, FileRefused
+from app.extensions import transaction
+from app.queries.applications import document_kind_of, documents_in_force
+from app.queries.by_id import application_by_id
+from app.services.documents import remove_document, save_file, save_pasted
+from app.web.applicant.parts import away_from_draft
+from app.web.fields import paragraph
+from app.web.guard import allow, current_person_id, permitted, takes_bytes
+from app.web.parking import KeptForm
+
+if TYPE_CHECKING:
+    from app.models.application import Application
+    from app.models.opening import DocumentKind
+
+bp = Blueprint("documents", __name__, url_prefix="/applications/<uuid:application_id>/documents")
+
+# The form around the file: its boundaries, the token, pasted text.
+AROUND_THE_FILE = 256 * 1024
+READ_AT_MOST = 64 * 1024 * 1024
+
+
+class DocumentForm(KeptForm):
+    """A file, or the same as text."""
+
+    file = FileField(_l("Upload a file"))
+    text = paragraph(_l("Or paste the text"), longest=200_000, optional=True)
+
+
+@bp.errorhandler(RequestEntityTooLarge)
+def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """Say it at the field, on the page where the file was chosen."""
+    arguments = request.view_args or {}
+    application = application_by_id(arguments.get("application_id", UUID(int=0)))
+    if application is None or not permitted("application:edit", application):
+        abort(404)
+    kind = _kind_or_404(application, str(arguments.get("kind", "")))
+    _drain()
+    form = DocumentForm(formdata=MultiDict())
+    form.file.errors = [_refusal_words(FileRefused("too_big"))]
+    return _page(application, kind, form), 413
+
+
+def _drain() -> None:
+    """Let the browser finish sending, without keeping any of it: one that is cut off shows no page at all."""
+    left = min(request.content_length or 0, READ_AT_MOST)
+    stream = request.environ["wsgi.input"]
+    while left > 0 and (piece := stream.read(min(left, 64 * 1024))):
+        left -= len(piece)
+
+
+@bp.route("/<kind>", methods=["GET", "POST"])
+@allow("application:edit", load="application")
+@takes_bytes(MAX_DOCUMENT_BYTES + AROUND_THE_FILE)
+def edit(application: Application, kind: str) -> ResponseReturnValue:
+    """Show what is there; keep a new file or text."""
+    if away := away_from_draft(application):
+        return away
+    wanted = _kind_or_404(application, kind)
+    form = DocumentForm()
+    if form.is_submitted() and form.validate() and _saved(application, wanted, form):
+        flash(_("Your document is saved. We read it back to be sure."), "success")
+        if wanted.count > 1:
+            return redirect(url_for("applicant.documents.edit", application_id=application.id, kind=kind))
+        return redirect(url_for("applicant.tasks.show", application_id=application.id))
+    return _page(application, wanted, form), 400 if form.errors else 200
+
+
+def _saved(application: Application, kind: DocumentKind, form: DocumentForm) -> bool:
+    """Keep the file, or the text; put the reason at the field where that is not possible."""
+    files = [file for file in request.files.getlist("file") if file.filename]
+    try:
+        with transaction():
+            _save(application, kind, files, form.text.data or "")
+    except FileRefused as refused:
+        form.file.errors = [_refusal_words(refused)]
+    except Refusal as refusal:
+        field = form.text if refusal.field == "text" else form.file
+        field.errors = [_(refusal.message, **refusal.details)]
+    return not form.errors
+
+
+def _save(application: Application, kind: DocumentKind, files: list[FileStorage], text: str) -> None:
+    by, moment = current_person_id(), now()
+    if len(files) > 1:
+        raise FileRefused("several")
+    if files:
+        save_file(application, kind, data=files[0].read(), file_name=files[0].filename, by=by, now=moment)
+    elif text:
+        save_pasted(application, kind, text=text, by=by, now=moment)
+    elif kind.required and not documents_in_force(application.id, kind.slug):
+        raise FileRefused("missing")
+
+
+def _refusal_words(refused: FileRefused) -> str:
+    return _(REFUSALS[refused.code], **refused.values)
+
+
+def _kind_or_404(application: Application, slug: str) -> DocumentKind:
+    kind = document_kind_of(application.opening_id, slug)
+    if kind is None:
+        abort(404)
+    return kind
+
+
+def _page(application: Application, kind: DocumentKind, form: DocumentForm) -> str:
+    held = documents_in_force(application.id, kind.slug)
+    if not form.is_submitted() and not form.text.data and kind.count == 1 and held and held[0].source == "pasted":
+        form.text.data = held[0].text
+    return render_template(
+        "applicant/documents/edit.html", form=form, application=application, kind=kind, documents=held
+    )
+
+
+@bp.post("/<kind>/<uuid:document_id>/remove")
+@allow("application:edit", load="application")
+def remove(application: Application, kind: str, document_id: UUID) -> ResponseReturnValue:
+    """Take a document out again."""
+    document = next((each for each in application.documents if each.id == document_id and each.kind == kind), None)
+    if document is None:
+        abort(404)
+    with transaction():
+        remove_document(document, by=current_person_id(), now=now())
+    flash(_("The document is removed from your application."), "success")
+    return redirect(url_for("applicant.documents.edit", application_id=application.id, kind=kind))

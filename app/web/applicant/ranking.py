@@ -1,0 +1,145 @@
+"""Ranking the offices: a select for each, no dragging; open until an office was asked about the person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from wtforms import BooleanField, DateField, Field, SelectField, ValidationError
+from wtforms.validators import Optional
+
+from app.adapters.clock import now
+from app.domain.drafting import duplicate_ranks
+from app.domain.pipeline import STATES
+from app.domain.refusals import Refusal
+from app.extensions import transaction
+from app.queries.applications import choices_of, rankable_offices, was_proposed
+from app.services.ranking import save_ranking
+from app.web.applicant.parts import away_from_draft
+from app.web.guard import allow, current_person_id
+from app.web.parking import KeptForm
+
+if TYPE_CHECKING:
+    from app.models.application import Application
+    from app.models.opening import OpeningOffice
+
+bp = Blueprint("ranking", __name__, url_prefix="/applications/<uuid:application_id>/offices")
+
+WOULD_NOT = "no"
+LONGEST_WAIT = timedelta(days=366)
+
+
+class RankingForm(KeptForm):
+    """The part that every opening has; a select and a mark for each office come with `_form`."""
+
+    wait_until = DateField(_l("Wait for my first choice until"), validators=[Optional()])
+
+    def validate_wait_until(self, field: Field) -> None:
+        """A day that is still to come, within a year."""
+        today = now().date()
+        if field.data and not today < field.data <= today + LONGEST_WAIT:
+            raise ValidationError(_("Enter a day in the future, within a year."))
+
+
+def _form(application: Application, offices: list[OpeningOffice]) -> RankingForm:
+    ranks = [(str(number), str(number)) for number in range(1, len(offices) + 1)]
+    fields: dict[str, Field] = {}
+    stored: dict[str, Any] = {"wait_until": application.wait_until}
+    chosen = {choice.office_id: choice for choice in choices_of(application.id)}
+    for row in offices:
+        name = row.office.slug
+        fields[f"rank-{name}"] = SelectField(
+            _("Your rank for %(office)s", office=row.office.name),
+            choices=[(WOULD_NOT, _("Would not work here")), *ranks],
+            default=WOULD_NOT,
+        )
+        fields[f"not_here-{name}"] = BooleanField(_("I should not be placed here"))
+        choice = chosen.get(row.office_id)
+        if choice is not None:
+            stored[f"rank-{name}"] = str(choice.rank) if choice.rank else WOULD_NOT
+            stored[f"not_here-{name}"] = choice.not_here
+    form_class = type("RankingForm", (RankingForm,), fields)
+    form: RankingForm = form_class(data=stored)
+    return form
+
+
+@bp.route("", methods=["GET", "POST"])
+@allow("ranking:edit", load="application")
+def edit(application: Application) -> ResponseReturnValue:
+    """Show and keep the ranks."""
+    if away := _away(application):
+        return away
+    offices = rankable_offices(application)
+    form = _form(application, offices)
+    back = "applicant.tasks.show" if application.state == "draft" else "applicant.status.show"
+    if form.is_submitted() and form.validate() and _saved(application, offices, form):
+        count = sum(choice.rank is not None for choice in choices_of(application.id))
+        flash(ngettext("%(num)d office is ranked.", "%(num)d offices are ranked.", count), "success")
+        return redirect(url_for(back, application_id=application.id))
+    page = render_template(
+        "applicant/ranking/edit.html",
+        form=form,
+        application=application,
+        offices=offices,
+        back_url=url_for(back, application_id=application.id),
+    )
+    return page, 400 if form.errors else 200
+
+
+def _away(application: Application) -> ResponseReturnValue | None:
+    if application.state == "draft":
+        return away_from_draft(application)
+    if STATES[application.state].ended or was_proposed(application.id):
+        flash(_("An office has already been asked about you, so your ranking stays as it is."), "notice")
+        return redirect(url_for("applicant.status.show", application_id=application.id))
+    return None
+
+
+def _saved(application: Application, offices: list[OpeningOffice], form: RankingForm) -> bool:
+    ranks, not_here = _typed(offices, form)
+    if form.errors:
+        return False
+    try:
+        with transaction():
+            save_ranking(
+                application, ranks, not_here, wait_until=form.wait_until.data, by=current_person_id(), now=now()
+            )
+    except Refusal as refusal:
+        form[f"rank-{offices[0].office.slug}"].errors = [_(refusal.message)]
+        return False
+    return True
+
+
+def _typed(offices: list[OpeningOffice], form: RankingForm) -> tuple[dict[UUID, int], list[UUID]]:
+    """What was chosen; errors name the offices that contradict each other."""
+    ranks: dict[UUID, int] = {}
+    by_name: dict[str, int | None] = {}
+    fields = {row.office.name: form[f"rank-{row.office.slug}"] for row in offices}
+    not_here: list[UUID] = []
+    for row in offices:
+        field = fields[row.office.name]
+        rank = None if field.data == WOULD_NOT else int(field.data)
+        if form[f"not_here-{row.office.slug}"].data:
+            not_here.append(row.office_id)
+            if rank is not None:
+                words = _("You ranked %(office)s and also marked it. Keep only one of the two.", office=row.office.name)
+                field.errors = [words]
+        elif rank is not None:
+            ranks[row.office_id] = rank
+        by_name[row.office.name] = rank
+    for rank, names in duplicate_ranks(by_name):
+        words = _("%(offices)s have the same rank, %(rank)s. Give each its own.", offices=_list(names), rank=rank)
+        fields[names[-1]].errors = [words]
+    return ranks, not_here
+
+
+def _list(names: tuple[str, ...]) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(first)s and %(last)s", first=", ".join(names[:-1]), last=names[-1])

@@ -1,0 +1,95 @@
+"""The status page: whose turn it is, the one thing to do, the way so far with dates, and what comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.adapters.clock import now
+from app.domain.pipeline import STEP_LABELS, Step
+from app.queries.applications import adjustments_of, choices_of
+from app.queries.status import StatusFacts, StatusStep, status_of
+from app.web.guard import allow
+from app.web.redirects import url_where_there_is_one
+from app.web.shell import short_day
+
+if TYPE_CHECKING:
+    from app.models.application import Application
+
+bp = Blueprint("status", __name__, url_prefix="/applications/<uuid:application_id>/status")
+
+
+@bp.get("")
+@allow("application:read", load="application")
+def show(application: Application) -> ResponseReturnValue:
+    """Show where the application is; a draft has its task list instead."""
+    if application.state == "draft":
+        return redirect(url_for("applicant.tasks.show", application_id=application.id))
+    facts = status_of(application, now=now())
+    return render_template(
+        "applicant/status/show.html",
+        application=application,
+        facts=facts,
+        action=next_action(application, facts),
+        timeline=_timeline(application, facts),
+        choices=choices_of(application.id),
+        adjustments=adjustments_of(application.id),
+    )
+
+
+def next_action(application: Application, facts: StatusFacts) -> tuple[str, str] | None:
+    """Return the words and the address of the one thing to do."""
+    actions = {
+        "recording_due": (_("Record your interview"), "applicant.recordings.show"),
+        "booking_due": (_("Choose a time"), "applicant.bookings.show"),
+        "final_interview_booked": (_("See or move your interview"), "applicant.bookings.show"),
+        "offer_sent": (_("Read your offer"), "applicant.offers.show"),
+        "placed": (_("See your placement"), "applicant.offers.show"),
+    }
+    found = actions.get(facts.state.name)
+    if found is None:
+        return None
+    address = url_where_there_is_one(found[1], application_id=application.id)
+    return (found[0], address) if address else None
+
+
+def _timeline(application: Application, facts: StatusFacts) -> list[dict[str, Any]]:
+    rows = [
+        {"title": _(STEP_LABELS[Step(step.name)]), "state": step.progress, "text": _step_text(application, facts, step)}
+        for step in facts.steps
+    ]
+    if facts.state.ended and facts.state.name != "placed":
+        rows.append({"title": _(facts.state.public_title), "state": "done", "text": short_day(facts.ended_at)})
+    return rows
+
+
+def _step_text(application: Application, facts: StatusFacts, step: StatusStep) -> str:
+    if step.progress == "done":
+        date = short_day(step.at)
+        if step.name == Step.APPLY:
+            return _("%(date)s. Reference %(reference)s", date=date, reference=application.reference)
+        return date
+    if step.progress == "now":
+        return _now_text(facts, step)
+    if not step.days:
+        return ""
+    return ngettext("We answer within %(num)d day", "We answer within %(num)d days", step.days)
+
+
+def _now_text(facts: StatusFacts, step: StatusStep) -> str:
+    if facts.due_at is not None:
+        return _("Your turn. Please do it by %(date)s", date=short_day(facts.due_at))
+    if facts.your_turn:
+        return _("Your turn")
+    if facts.booking is not None and facts.state.name == "final_interview_booked":
+        return _("Booked for %(date)s", date=short_day(facts.booking.slot.starts_at))
+    if facts.late:
+        return _("We said %(date)s. We are late", date=short_day(facts.promised_by))
+    if facts.promised_by is not None:
+        return _("Since %(date)s. You hear from us by %(until)s", date=short_day(step.at),
+                 until=short_day(facts.promised_by))  # fmt: skip
+    return _("Since %(date)s", date=short_day(step.at)) if step.at else ""
