@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app, url_for
@@ -22,6 +23,6 @@ def safe_next(path: str | None) -> str | None:
     return None if parts.scheme or parts.netloc else path
 
 
-def url_where_there_is_one(endpoint: str, **values: object) -> str | None:
+def url_where_there_is_one(endpoint: str, **values: Any) -> str | None:
     """Return the URL of a page that this installation may not have (the demo's, for example)."""
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else None

@@ -52,7 +52,8 @@ def _pay(opening: Opening) -> list[dict[str, str]]:
 def _year(label: str, hourly: Any, annual: Any, certainty: str) -> dict[str, str]:
     value = _("%(pay)s an hour", pay=money(hourly))
     if certainty == "possible":
-        return {"label": label, "value": value, "more": _("or %(pay)s a year: possible", pay=money(annual))}
+        # A person decides about it: the page must not promise it.
+        label = _("%(year)s, possible", year=label)
     return {"label": label, "value": value, "more": _("or %(pay)s a year", pay=money(annual))}
 
 
