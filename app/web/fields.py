@@ -1,0 +1,64 @@
+"""Parts of forms that every audience uses: typed text is cleaned, and refused in plain words where it must be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import Field, Form, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms.validators import Length, Optional, StopValidation
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.domain.answers import SURROGATES, UnstorableText, clean_text
+
+
+class Typed:
+    """Clean what was typed; refuse characters that no database keeps, and leave the rest in the field."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        typed = field.data or ""
+        try:
+            field.data = clean_text(typed)
+        except UnstorableText as error:
+            field.data = SURROGATES.sub("", typed.replace("\0", ""))
+            raise StopValidation(_(error.sentence)) from error
+
+
+class Needed:
+    """Refuse an empty field with the words given; spaces alone are empty."""
+
+    field_flags = {"required": True}
+
+    def __init__(self, message: Any) -> None:
+        self.message = message
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if not (field.data or "").strip():
+            raise StopValidation(str(self.message))
+
+
+class MultiCheckboxField(SelectMultipleField):
+    """Checkboxes of which any number may be ticked."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+def line(label: Any, *validators: Any, longest: int = 200, optional: bool = False) -> StringField:
+    """Return a one-line field of typed text."""
+    rules = [Optional()] if optional else []
+    return StringField(label, validators=[*rules, Typed(), *validators, _at_most(longest)])
+
+
+def paragraph(label: Any, *validators: Any, longest: int = 10_000, optional: bool = False) -> TextAreaField:
+    """Return a field for a longer text."""
+    rules = [Optional(strip_whitespace=False)] if optional else []
+    return TextAreaField(label, validators=[*rules, Typed(), *validators, _at_most(longest)])
+
+
+def _at_most(longest: int) -> Length:
+    return Length(max=longest, message=_l("Use %(limit)s characters or fewer.", limit=f"{longest:,}"))
+
+
+__all__ = ["MultiCheckboxField", "Needed", "Typed", "ValidationError", "line", "paragraph"]
