@@ -174,9 +174,10 @@ def _(thing: Office) -> Subject:
 
 @subject_of.register
 def _(thing: HelpRequest) -> Subject:
+    blind = blind_readers_of(thing.application_id) if thing.application_id is not None else frozenset()
     if thing.opening_id is not None:
         opening = db.session.get_one(Opening, thing.opening_id)
-        return _of_opening(opening, owner_id=thing.person_id)
+        return _of_opening(opening, owner_id=thing.person_id, blind_ids=blind)
     organization_id = db.session.scalar(select(Opening.organization_id).limit(1))
     return Subject(owner_id=thing.person_id, organization_id=organization_id)
 
