@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.web.manage import notices
+from app.web.manage import decisions, help, notices, offers, openings, people, routing, work
 
 blueprint = Blueprint("manage", __name__)
 
-TOPICS: tuple[Blueprint, ...] = (notices.bp,)
+TOPICS: tuple[Blueprint, ...] = (
+    work.bp,
+    # The blueprint of the candidates' pages; deciding about one has a module of its own.
+    decisions.bp,
+    help.bp,
+    notices.bp,
+    openings.bp,
+    people.bp,
+    routing.bp,
+    offers.bp,
+)
 for topic in TOPICS:
     blueprint.register_blueprint(topic)

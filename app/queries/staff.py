@@ -1,0 +1,73 @@
+"""Staff and supervisors with their roles, and where roles can be given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+
+from app.domain.access import Actor, Role
+from app.extensions import db
+from app.models.office import Office
+from app.models.person import Person, Region, RoleGrant
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A person with each role in force and the region or office it holds for."""
+
+    person: Person
+    grants: Sequence[tuple[RoleGrant, Region | None, Office | None]]
+
+
+def role_holders(actor: Actor) -> list[Holder]:
+    """Return who holds a role in the organizations and regions of this administrator or manager, by name."""
+    rows: Any = db.session.execute(
+        select(Person, RoleGrant, Region, Office)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .outerjoin(Region, Region.id == RoleGrant.region_id)
+        .outerjoin(Office, Office.id == RoleGrant.office_id)
+        .where(RoleGrant.revoked_at.is_(None), _within(actor))
+        .order_by(Person.full_name, Person.email, RoleGrant.role, Office.name)
+    )
+    holders: dict[UUID, Holder] = {}
+    for person, grant, region, office in rows:
+        holder = holders.setdefault(person.id, Holder(person, []))
+        holder.grants.append((grant, region, office))  # type: ignore[attr-defined]
+    return list(holders.values())
+
+
+def regions_to_grant(actor: Actor) -> list[Region]:
+    """Return the regions for which this person may give roles, by name."""
+    ways: list[ColumnElement[bool]] = [false()]
+    for grant in actor.grants:
+        if grant.role is Role.ADMIN:
+            ways.append(Region.organization_id == grant.organization_id)
+        elif grant.role in (Role.MANAGER, Role.DIRECTOR):
+            own = true() if grant.region_id is None else Region.id == grant.region_id
+            ways.append(and_(Region.organization_id == grant.organization_id, own))
+    return list(db.session.scalars(select(Region).where(or_(*ways)).order_by(Region.name)))
+
+
+def offices_to_grant(regions: Sequence[Region]) -> list[Office]:
+    """Return the offices of these regions by name."""
+    return list(
+        db.session.scalars(
+            select(Office).where(Office.region_id.in_([region.id for region in regions])).order_by(Office.name)
+        )
+    )
+
+
+def _within(actor: Actor) -> ColumnElement[bool]:
+    ways: list[ColumnElement[bool]] = [false()]
+    for grant in actor.grants:
+        here = RoleGrant.organization_id == grant.organization_id
+        if grant.role is Role.ADMIN or (grant.role in (Role.MANAGER, Role.DIRECTOR) and grant.region_id is None):
+            ways.append(here)
+        elif grant.role in (Role.MANAGER, Role.DIRECTOR):
+            own = or_(RoleGrant.region_id == grant.region_id, Office.region_id == grant.region_id)
+            ways.append(and_(here, or_(own, and_(RoleGrant.region_id.is_(None), RoleGrant.office_id.is_(None)))))
+    return or_(*ways)

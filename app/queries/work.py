@@ -1,0 +1,267 @@
+"""The manager's work list: where every application stands, in one set-based read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, distinct, false, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from app.domain.access import Actor, Role
+from app.domain.pipeline import ENDED_STATES
+from app.domain.work import Standing, Urgency, Work, missing_readings, next_work
+from app.extensions import db
+from app.models.application import Answer, Application, HelpRequest
+from app.models.final_interview import Booking, InterviewSlot
+from app.models.office import Office
+from app.models.opening import Opening
+from app.models.person import Person
+from app.models.placement import Offer
+from app.models.reading import ReadingAssignment
+from app.models.recording import RecordedInterview, RecordingReview
+from app.models.routing import Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One application on the list."""
+
+    id: UUID
+    reference: str
+    name: str
+    opening: Opening
+    state: str
+    state_since: datetime
+    work: Work
+
+
+@dataclass(frozen=True, slots=True)
+class WorkList:
+    """The rows under each heading, the most urgent first; `hidden` are left out because they are read blind."""
+
+    groups: Mapping[Urgency, Sequence[WorkRow]]
+    drafts: int
+    hidden: int
+
+    def late(self) -> int:
+        """Return how many are late."""
+        return len(self.groups[Urgency.LATE])
+
+    def next_due(self) -> datetime | None:
+        """Return the next date at which anything is due."""
+        dates = [row.work.due_at for rows in self.groups.values() for row in rows[:1] if row.work.due_at is not None]
+        return min(dates, default=None)
+
+
+def openings_managed_by(actor: Actor) -> list[Opening]:
+    """Return the openings of the organizations and regions in which this person is a manager."""
+    scopes: list[ColumnElement[bool]] = [false()]
+    for grant in actor.grants:
+        if grant.role in (Role.MANAGER, Role.DIRECTOR):
+            region = true() if grant.region_id is None else Opening.region_id == grant.region_id
+            scopes.append(and_(Opening.organization_id == grant.organization_id, region))
+    return list(db.session.scalars(select(Opening).where(or_(*scopes)).order_by(Opening.slug)))
+
+
+def work_list(openings: Sequence[Opening], *, hidden: Collection[UUID], now: datetime) -> WorkList:
+    """Return every live, sent application of these openings under its heading; drafts are only counted."""
+    by_id = {opening.id: opening for opening in openings}
+    statement = _facts_of_rows().where(Application.opening_id.in_(by_id), Application.state.not_in(ENDED_STATES))
+    groups: dict[Urgency, list[WorkRow]] = {urgency: [] for urgency in Urgency}
+    drafts = left_out = 0
+    for row in db.session.execute(statement):
+        if row.state == "draft":
+            drafts += 1
+        elif row.id in hidden:
+            left_out += 1
+        else:
+            found = _work_row(row, by_id[row.opening_id], now)
+            if found.work.urgency is not None:
+                groups[found.work.urgency].append(found)
+    for rows in groups.values():
+        rows.sort(key=lambda row: (row.work.due_at, row.id))
+    return WorkList(groups, drafts, left_out)
+
+
+def rows_of(ids: Collection[UUID], openings: Sequence[Opening], *, now: datetime) -> dict[UUID, WorkRow]:
+    """Return where these applications stand."""
+    by_id = {opening.id: opening for opening in openings}
+    statement = _facts_of_rows().where(Application.id.in_(ids), Application.opening_id.in_(by_id))
+    return {row.id: _work_row(row, by_id[row.opening_id], now) for row in db.session.execute(statement)}
+
+
+def work_of(application: Application, *, now: datetime) -> Work:
+    """Return where one application stands."""
+    return rows_of([application.id], [application.opening], now=now)[application.id].work
+
+
+def open_help(openings: Sequence[Opening], *, hidden: Collection[UUID], now: datetime) -> tuple[int, int]:
+    """Return how many requests wait for an answer, and how many of them are late."""
+    waiting, late = db.session.execute(
+        select(func.count(), func.count().filter(HelpRequest.due_at < now)).where(
+            HelpRequest.answered_at.is_(None),
+            or_(HelpRequest.opening_id.is_(None), HelpRequest.opening_id.in_([opening.id for opening in openings])),
+            or_(HelpRequest.application_id.is_(None), HelpRequest.application_id.not_in(hidden)),
+        )
+    ).one()
+    return waiting, late
+
+
+# ---- one row -----------------------------------------------------------------------------------
+
+
+def shown_name() -> ColumnElement[str]:
+    """The name that `Person.name` gives, for sorting and searching."""
+    return func.coalesce(func.nullif(Person.used_name, ""), func.nullif(Person.full_name, ""), Person.email)
+
+
+def _facts_of_rows() -> Select[Any]:
+    return select(
+        Application.id,
+        Application.reference,
+        Application.opening_id,
+        Application.state,
+        Application.state_since,
+        Application.submitted_at,
+        shown_name().label("name"),
+        # Only the part that the state asks for is looked up.
+        case(
+            (Application.state.in_(("answers_in_review", "resume_in_review")), _readings()),
+            (Application.state.in_(("recording_due", "recording_in_review", "recording_decision")), _recording()),
+            (Application.state == "final_interview_booked", _interview()),
+            (Application.state.in_(("in_routing", "placement_in_review")), _proposal()),
+            (Application.state == "offer_sent", _offer()),
+        ).label("facts"),
+    ).join(Person, Person.id == Application.person_id)
+
+
+def _readings() -> Any:
+    reader = aliased(Person)
+    reading = ReadingAssignment
+    kind = case((Application.state == "resume_in_review", "resume"), else_="answer")
+    held = reading.state.in_(("open", "done"))
+    answers = select(func.count()).select_from(Answer).where(Answer.application_id == Application.id)
+    names = func.json_agg(distinct(func.coalesce(reader.full_name, reader.email)))
+    return (
+        select(
+            func.json_build_object(
+                "open", func.count().filter(reading.state == "open", reading.kind == kind),
+                "first", func.count().filter(held, reading.kind == "answer", reading.ordinal == 1),
+                "second", func.count().filter(held, reading.kind == "answer", reading.ordinal == 2),
+                "resume", func.count().filter(held, reading.kind == "resume"),
+                "answers", answers.correlate(Application).scalar_subquery(),
+                "names", names.filter(reading.state == "open", reading.kind == kind),
+            )
+        )
+        .select_from(reading)
+        .join(reader, reader.id == reading.reader_id)
+        .where(reading.application_id == Application.id)
+        .correlate(Application)
+        .scalar_subquery()
+    )  # fmt: skip
+
+
+def _recording() -> Any:
+    reviewer = aliased(Person)
+    reviewers = (
+        select(func.json_agg(func.coalesce(reviewer.full_name, reviewer.email)))
+        .select_from(RecordingReview)
+        .join(reviewer, reviewer.id == RecordingReview.reviewer_id)
+        .where(RecordingReview.interview_id == RecordedInterview.id, RecordingReview.state == "open")
+        .correlate(RecordedInterview)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            func.json_build_object(
+                "due", RecordedInterview.due_at, "sent", RecordedInterview.submitted_at, "names", reviewers
+            )
+        )
+        .where(RecordedInterview.application_id == Application.id)
+        .correlate(Application)
+        .scalar_subquery()
+    )
+
+
+def _interview() -> Any:
+    interviewer = aliased(Person)
+    return (
+        select(
+            func.json_build_object(
+                "starts", InterviewSlot.starts_at,
+                "ends", InterviewSlot.ends_at,
+                "name", func.coalesce(interviewer.full_name, interviewer.email),
+            )
+        )
+        .select_from(Booking)
+        .join(InterviewSlot, InterviewSlot.id == Booking.slot_id)
+        .join(interviewer, interviewer.id == InterviewSlot.interviewer_id)
+        .where(Booking.application_id == Application.id, Booking.cancelled_at.is_(None))
+        .correlate(Application)
+        .scalar_subquery()
+    )  # fmt: skip
+
+
+def _proposal() -> Any:
+    return (
+        select(func.json_build_object("proposed", Proposal.proposed_at, "due", Proposal.due_at, "office", Office.name))
+        .join(Office, Office.id == Proposal.office_id)
+        .where(Proposal.application_id == Application.id, Proposal.state.in_(("proposed", "released")))
+        .correlate(Application)
+        .scalar_subquery()
+    )
+
+
+def _offer() -> Any:
+    return (
+        select(func.json_build_object("answer_by", func.max(Offer.answer_by)))
+        .where(Offer.application_id == Application.id, Offer.answer.is_(None))
+        .correlate(Application)
+        .scalar_subquery()
+    )
+
+
+def _work_row(row: Any, opening: Opening, now: datetime) -> WorkRow:
+    work = next_work(_standing(row, opening), now, opening.time_zone)
+    return WorkRow(row.id, row.reference, row.name, opening, row.state, row.state_since, work)
+
+
+def _standing(row: Any, opening: Opening) -> Standing:
+    facts: dict[str, Any] = row.facts or {}
+    each = 1 if opening.reading_policy.get("policy") == "once" else 2
+    days_to_book = opening.final_settings.get("days_to_book")
+    return Standing(
+        state=row.state,
+        state_since=row.state_since,
+        submitted_at=row.submitted_at,
+        promises=opening.promises,
+        closes_at=opening.closes_at,
+        open_readings=facts.get("open", 0),
+        missing_readings=missing_readings(
+            row.state,
+            answers=facts.get("answers", 0),
+            readings=facts.get("first", 0) + (facts.get("second", 0) if each == 2 else 0),
+            readers_each=each,
+            resume_readings=facts.get("resume", 0),
+        ),
+        readers=tuple(facts.get("names") or ()) if "open" in facts else (),
+        recording_due_at=_moment(facts.get("due")) if row.state == "recording_due" else None,
+        recording_sent_at=_moment(facts.get("sent")),
+        reviewers=tuple(facts.get("names") or ()) if "sent" in facts else (),
+        days_to_book=int(days_to_book) if days_to_book else None,
+        interview_at=_moment(facts.get("starts")),
+        interview_ends_at=_moment(facts.get("ends")),
+        interviewer=facts.get("name"),
+        proposed_at=_moment(facts.get("proposed")) if row.state == "in_routing" else None,
+        office=facts.get("office"),
+        office_due_at=_moment(facts.get("due")) if row.state == "placement_in_review" else None,
+        offer_answer_by=_moment(facts.get("answer_by")),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,118 @@
+"""People: who holds which role, inviting, taking a role back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField, SelectField
+from wtforms.validators import InputRequired
+
+from app.adapters.clock import now
+from app.domain.access import Role
+from app.domain.email_address import clean_address
+from app.domain.refusals import Refusal
+from app.domain.roles import ROLE_HINTS, ROLE_LABELS, grantable_roles
+from app.extensions import transaction
+from app.queries.staff import offices_to_grant, regions_to_grant, role_holders
+from app.services.roles import invite_to_role, revoke_role
+from app.web.fields import Needed, line
+from app.web.guard import allow, current_actor, current_person_id
+from app.web.parking import KeptForm
+
+if TYPE_CHECKING:
+    from app.models.person import RoleGrant
+
+bp = Blueprint("people", __name__, url_prefix="/manage/people")
+
+
+class InviteForm(KeptForm):
+    email = line(_l("E-mail"), Needed(_l("Enter an e-mail address.")), longest=254)
+    full_name = line(_l("Full name"), longest=200, optional=True)
+    role = RadioField(_l("Role"), validators=[InputRequired(_l("Choose a role."))])
+    region = SelectField(_l("Region"), validate_choice=False)
+    office = SelectField(_l("Office"), validate_choice=False)
+
+    def offer(self) -> None:
+        """Offer the roles and places that the person who is signed in may give."""
+        regions = regions_to_grant(current_actor())
+        offices = offices_to_grant(regions)
+        self.role.choices = [(role.value, _(ROLE_LABELS[role])) for role in grantable_roles(current_actor())]
+        self.region.choices = [(str(region.id), region.name) for region in regions]
+        self.office.choices = [("", _("Choose an office")), *((str(office.id), office.name) for office in offices)]
+
+
+@bp.get("")
+@allow("people:list")
+def index() -> ResponseReturnValue:
+    """Everybody with a role."""
+    return render_template(
+        "manage/people/index.html",
+        holders=role_holders(current_actor()),
+        labels=ROLE_LABELS,
+        may_revoke=current_actor().has(Role.ADMIN),
+    )
+
+
+@bp.get("/invite")
+@allow("people:invite")
+def invitation() -> ResponseReturnValue:
+    """The form."""
+    return _page(InviteForm())
+
+
+@bp.post("/invite")
+@allow("people:invite")
+def invite() -> ResponseReturnValue:
+    """Give the role and send the link."""
+    form = InviteForm()
+    form.offer()
+    valid = form.validate_on_submit()
+    address = clean_address(form.email.data or "")
+    if valid and address is None:
+        form.email.errors = [_("Enter an e-mail address in the form name@example.org.")]
+    if not valid or address is None:
+        return _page(form), 422
+    try:
+        with transaction():
+            invite_to_role(
+                address,
+                Role(form.role.data),
+                region_id=_id(form.region.data),
+                office_id=_id(form.office.data),
+                full_name=form.full_name.data or None,
+                actor=current_actor(),
+                now=now(),
+            )
+    except Refusal as refusal:
+        form[refusal.field or "role"].errors = [_(refusal.message)]
+        return _page(form), refusal.status
+    flash(_("Invited. The link is on its way to %(email)s.", email=address), "success")
+    return redirect(url_for("manage.people.index"))
+
+
+@bp.post("/roles/<uuid:grant_id>/revoke")
+@allow("people:revoke", load="grant")
+def revoke(grant: RoleGrant) -> ResponseReturnValue:
+    """Take one role back."""
+    with transaction():
+        revoke_role(grant, by=current_person_id(), now=now())
+    flash(_("The role is taken back."), "success")
+    return redirect(url_for("manage.people.index"))
+
+
+def _id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+def _page(form: InviteForm) -> str:
+    form.offer()
+    hints = {role.value: _(ROLE_HINTS[role]) for role in grantable_roles(current_actor())}
+    return render_template("manage/people/invite.html", form=form, hints=hints)

@@ -1,0 +1,80 @@
+"""Today: every application with its next step, under the heading that says how urgent it is."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.adapters.clock import now
+from app.domain.access import Audience
+from app.domain.pipeline import STATES
+from app.domain.work import PARTY_LABELS, URGENCY_LABELS, Urgency, days_in
+from app.queries.access import blind_application_ids
+from app.queries.work import open_help, openings_managed_by, work_list
+from app.web.guard import allow, current_actor, current_person_id, permitted
+from app.web.shell import navigation
+
+bp = Blueprint("work", __name__, url_prefix="/manage")
+
+FIRST = 15
+PAGE = 50
+
+
+@navigation(Audience.MANAGE)
+def manage_navigation() -> list[tuple[str, str, bool]]:
+    """The program's pages that this person may open."""
+    topic = (request.endpoint or "").split(".")[1:2]
+    pages = (
+        (_("Today"), "work:list", "manage.work.show", ("work",)),
+        (_("Candidates"), "candidate:list", "manage.candidates.index", ("candidates",)),
+        (_("Routing"), "routing:list", "manage.routing.index", ("routing", "offers")),
+        (_("Help"), "help:list", "manage.help.index", ("help",)),
+        (_("Mail"), "notice:list", "manage.notices.index", ("notices",)),
+        (_("Openings"), "opening:manage", "manage.openings.index", ("openings",)),
+        (_("People"), "people:list", "manage.people.index", ("people",)),
+    )
+    items = [
+        (label, url_for(endpoint), topic[:1] in [[name] for name in topics])
+        for label, action, endpoint, topics in pages
+        if permitted(action)
+    ]
+    if permitted("staff:home"):
+        items.append((_("My reading"), url_for("staff.home.show"), False))
+    return items
+
+
+@bp.get("")
+@allow("work:list")
+def show() -> ResponseReturnValue:
+    """The work list; ?group= shows one heading in full, page by page."""
+    moment = now()
+    openings = openings_managed_by(current_actor())
+    hidden = blind_application_ids(current_person_id())
+    found = work_list(openings, hidden=hidden, now=moment)
+    waiting, late_help = open_help(openings, hidden=hidden, now=moment)
+    group = request.args.get("group")
+    chosen = Urgency(group) if group in set(Urgency) else None
+    start = min(max(request.args.get("from", 0, type=int), 0), 1_000_000) if chosen else 0
+    shown = {
+        urgency: rows[start : start + PAGE] if urgency is chosen else rows[:FIRST]
+        for urgency, rows in found.groups.items()
+        if rows and chosen in (None, urgency)
+    }
+    return render_template(
+        "manage/work/show.html",
+        found=found,
+        shown=shown,
+        chosen=chosen,
+        start=start,
+        page=PAGE,
+        labels=URGENCY_LABELS,
+        parties=PARTY_LABELS,
+        states=STATES,
+        days_in=days_in,
+        moment=moment,
+        help_waiting=waiting,
+        help_late=late_help,
+        several_openings=len(openings) > 1,
+        next_due=found.next_due(),
+    )

@@ -1,0 +1,128 @@
+"""Today, as a manager sees it."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.adapters.clock import now
+from app.domain.access import Role
+from app.domain.work import Urgency
+from app.extensions import db
+from app.models import Application, Person
+from app.queries.access import actor_of
+from app.queries.work import openings_managed_by, work_list
+from tests.conftest import Clock
+from tests.factories import add_role, make_application, make_opening, make_person, make_readers, make_staff, sign_in
+from tests.web.manage.world import make_world, statements
+
+
+def test_today_names_step_owner_and_due_date(app: Flask, client: FlaskClient) -> None:
+    world = make_world(app)
+    page = sign_in(client, world.manager).get("/manage")
+    assert page.status_code == 200
+    assert "Decide after the reading" in page.text
+    assert f"/manage/candidates/{world.to_decide}/decide" in page.text
+    assert "Score the answers" in page.text and "Reader 1" in page.text
+    assert "Record the interview" in page.text
+
+
+def test_what_is_late_stands_first(app: Flask, client: FlaskClient, clock: Clock) -> None:
+    world = make_world(app)
+    clock.move(days=20)
+    page = sign_in(client, world.manager).get("/manage").text
+    assert "3 late" in page
+    assert page.index("<h2>Late") < page.index(str(world.to_decide))
+    assert "For you to decide</a>" not in page
+
+
+def test_every_live_application_has_an_owner_and_a_due_date(app: Flask) -> None:
+    world = make_world(app)
+    with app.app_context():
+        manager = db.session.get_one(Person, world.manager)
+        found = work_list(openings_managed_by(actor_of(manager)), hidden=(), now=now())
+        rows = [row for group in found.groups.values() for row in group]
+        assert {row.id for row in rows} == {world.being_read, world.to_decide, world.to_record}
+        assert all(row.work.due_at is not None for row in rows)
+        assert [row.id for row in found.groups[Urgency.DECIDE]] == [world.to_decide]
+        assert [row.id for row in found.groups[Urgency.NEW]] == [world.being_read]
+
+
+def test_applications_without_readers_are_assigned_from_the_list(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        opening = make_opening()
+        manager = make_staff(opening, Role.MANAGER).id
+        application = make_application(opening).id
+    sign_in(client, manager)
+    assert "Assign readers" in client.get("/manage").text
+    url = f"/manage/candidates/{application}/readers"
+    nobody = client.post(url, follow_redirects=True)
+    assert "There is no reader who could take one." in nobody.text
+    with app.app_context():
+        make_readers(make_opening(), 2)
+    assert "10 readings were assigned." in client.post(url, follow_redirects=True).text
+    assert "Assign readers" not in client.get("/manage").text
+
+
+def test_a_manager_who_still_scores_sees_a_number_and_no_name(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        opening = make_opening()
+        manager = make_staff(opening, Role.MANAGER)
+        add_role(manager, opening, Role.READER)
+        make_readers(opening, 1)
+        person = make_person("Wilhelmina Canary", "canary@example.org")
+        application = make_application(opening, person)
+        ids = manager.id, application.id, application.reference
+    sign_in(client, ids[0])
+    for path in ("/manage", "/manage/candidates", "/manage/candidates?q=canary", "/manage/candidates?state=all"):
+        page = client.get(path)
+        assert page.status_code == 200
+        for secret in ("Wilhelmina", "canary@", ids[2], str(ids[1])):
+            assert secret not in page.text, (path, secret)
+        assert "hidden while you still score" in page.text
+    assert client.get(f"/manage/candidates/{ids[1]}").status_code == 404
+    assert client.get(f"/manage/candidates/{ids[1]}/decide").status_code == 404
+
+
+def test_another_regions_manager_sees_nothing(app: Flask, client: FlaskClient) -> None:
+    world = make_world(app)
+    with app.app_context():
+        stranger = make_person("Sam Stranger")
+        other = make_opening(name="program-manager-missouri")
+        add_role(stranger, other, Role.MANAGER)
+        same_region = db.session.get_one(Application, world.to_decide).opening.region_id == other.region_id
+        stranger_id = stranger.id
+    page = sign_in(client, stranger_id).get("/manage").text
+    assert (str(world.to_decide) in page) == same_region
+
+
+def test_readers_and_applicants_are_refused(app: Flask, client: FlaskClient) -> None:
+    world = make_world(app)
+    with app.app_context():
+        applicant = db.session.get_one(Application, world.to_decide).person_id
+    paths = ("/manage", "/manage/candidates", f"/manage/candidates/{world.to_decide}", "/manage/help", "/manage/people")
+    for person in (world.readers[0], applicant):
+        browser = sign_in(app.test_client(), person)
+        for path in paths:
+            assert browser.get(path).status_code in (403, 404), path
+
+
+def test_today_asks_the_database_as_often_for_thirty_as_for_one(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        opening = make_opening()
+        manager = make_staff(opening, Role.MANAGER).id
+        make_readers(opening, 3)
+        make_application(opening)
+    sign_in(client, manager)
+    counts = []
+    for more in (0, 29):
+        with app.app_context():
+            opening = make_opening()
+            for _ in range(more):
+                make_application(opening)
+        for path in ("/manage", "/manage/candidates"):
+            with statements(app) as seen:
+                assert client.get(path).status_code == 200
+            counts.append(len(seen))
+    assert counts[:2] == counts[2:]
+    assert max(counts) <= 8, counts
