@@ -23,9 +23,9 @@ from app.adapters.clock import now
 from app.extensions import db, transaction
 from app.queries.notices import waiting_among
 from app.services.heartbeats import beat_heart
-from app.services.notices import CHANNEL
+from app.services.notices import ALL_ROUNDS, CHANNEL
 from app.services.posting import Sender, post_notice, sender_here, sweep_outbox
-from workers.celery_app import celery
+from workers.celery_app import BEAT, celery
 from workers.context import flask_app
 
 log = structlog.get_logger()
@@ -113,12 +113,25 @@ class Relay:
             return db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     def _noticed(self, payload: str) -> None:
+        if payload == ALL_ROUNDS:
+            threading.Thread(name="rounds", target=self._call_rounds, daemon=True).start()
+            return
         try:
             notice_id = UUID(payload)
         except ValueError:
             return
         self._watched[notice_id] = time.monotonic() + PATIENCE
         self._publisher.put(notice_id)
+
+    def _call_rounds(self) -> None:
+        """Ask the workers for everything that beat would ask for within the next hours."""
+        self._sweep_now.set()
+        for task in {str(entry["task"]) for entry in BEAT.values()}:
+            try:
+                celery.send_task(task, expires=55, retry=False)
+            except Exception as fault:
+                log.warning("relay: the broker does not answer", fault=type(fault).__name__)
+                return
 
     def _look_after_waiting(self) -> None:
         """Deliver from here what no worker took in time."""

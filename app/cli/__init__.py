@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.cli.accounts import person_commands, setup
+from app.cli.demo import demo_commands
 from app.cli.outbox import outbox_commands
 from app.cli.program import program_commands
 
@@ -15,3 +16,5 @@ def install_commands(app: Flask) -> None:
     app.cli.add_command(person_commands)
     app.cli.add_command(setup)
     app.cli.add_command(outbox_commands)
+    if app.config["DEMO"]:
+        app.cli.add_command(demo_commands)

@@ -15,6 +15,8 @@ from app.models.notice import Notice
 from app.models.person import Person
 
 CHANNEL = "placewell_notice"
+# Said on the channel in place of an id: every round that beat would call is due at once.
+ALL_ROUNDS = "all rounds"
 
 
 def owe_notice(
@@ -66,3 +68,8 @@ def owe_notice(
     if notice_id is not None and (due_at is None or due_at <= now):
         db.session.execute(select(func.pg_notify(CHANNEL, str(notice_id))))
     return notice_id
+
+
+def wake_workers() -> None:
+    """Have the relay call every round of the workers when the transaction commits: the clock has jumped."""
+    db.session.execute(select(func.pg_notify(CHANNEL, ALL_ROUNDS)))

@@ -1,0 +1,106 @@
+"""What the demo does in a person's stead while a visitor follows Maya; always through the real services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from app.domain.actors import By
+from app.domain.placements import local_day
+from app.domain.refusals import Refusal
+from app.domain.words import N_
+from app.models.application import Application
+from app.queries.demo import (
+    open_offer_of,
+    open_proposal_of,
+    open_resume_of,
+    open_review_for,
+    readings_left_of,
+)
+from app.services.demo.steps import (
+    book_first_time,
+    hold_interview,
+    record_with_sample,
+    score_answer,
+    score_recording,
+    score_resume,
+    send,
+)
+from app.services.gates import advance_by_decision
+from app.services.offers import accept_offer, send_offer
+from app.services.placements import approve_placement, record_meeting
+from app.services.routing import release_proposal, run_routing
+
+SCORE = 3
+SOMEBODY_FASTER = N_("This step was done meanwhile. Look at what comes next.")
+Thing = TypeVar("Thing")
+Shortcut = Callable[[Application, UUID, datetime], object]
+
+
+def take_shortcut(application: Application, key: str, *, person_id: UUID, now: datetime) -> None:
+    """Do one step of Maya's story as this person. Raises Refusal where there is nothing to do (any more)."""
+    shortcut = SHORTCUTS.get(key)
+    if shortcut is None:
+        raise Refusal(SOMEBODY_FASTER)
+    shortcut(application, person_id, now)
+
+
+def _answers(application: Application, person_id: UUID, now: datetime) -> None:
+    for reading in readings_left_of(application.id):
+        if reading.reader_id == person_id:
+            score_answer(reading, SCORE, now=now)
+
+
+def _resume(application: Application, _person_id: UUID, now: datetime) -> None:
+    score_resume(_there(open_resume_of(application.id)), SCORE, now=now)
+
+
+def _review(application: Application, _person_id: UUID, now: datetime) -> None:
+    score_recording(_there(open_review_for(application.id)), SCORE, now=now)
+
+
+def _decide(application: Application, person_id: UUID, now: datetime) -> None:
+    advance_by_decision(application, by=person_id, now=now, reason="A convincing application, decided in the demo.")
+
+
+def _release(application: Application, person_id: UUID, now: datetime) -> None:
+    release_proposal(_there(open_proposal_of(application.id)), by=person_id, now=now)
+
+
+def _approve(application: Application, person_id: UUID, now: datetime) -> None:
+    proposal = _there(open_proposal_of(application.id))
+    held_on = local_day(now, proposal.office.time_zone)
+    notes = "Met the team over lunch."
+    record_meeting(proposal, held_on=held_on, meeting_format="in_person", notes=notes, by=person_id, now=now)
+    approve_placement(proposal, by=person_id, now=now + timedelta(seconds=1))
+
+
+def _accept(application: Application, person_id: UUID, now: datetime) -> None:
+    accept_offer(_there(open_offer_of(application.id)), by=person_id, now=now)
+
+
+def _there(thing: Thing | None) -> Thing:
+    if thing is None:
+        raise Refusal(SOMEBODY_FASTER)
+    return thing
+
+
+SHORTCUTS: Mapping[str, Shortcut] = {
+    "send": lambda application, _person, now: send(application, now=now),
+    "answers": _answers,
+    "resume": _resume,
+    "decide": _decide,
+    "record": lambda application, _person, now: record_with_sample(application, now=now),
+    "review": _review,
+    "book": lambda application, _person, now: book_first_time(application, now=now),
+    "scorecard": lambda application, _person, now: hold_interview(application, SCORE, now=now),
+    "routing": lambda application, person, now: run_routing(
+        application.opening, occasion="asked for", by=By(person_id=person), now=now
+    ),
+    "release": _release,
+    "office": _approve,
+    "offer": lambda application, person, now: send_offer(application, by=By(person_id=person), now=now),
+    "accept": _accept,
+}

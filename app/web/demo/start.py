@@ -1,0 +1,29 @@
+"""The demo's start page: five invented people, each with one waiting task."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from app.adapters.clock import now
+from app.domain.demo_people import FIVE, OTHERS
+from app.domain.demo_story import next_act
+from app.queries.demo import invented_by_email, mayas_situation
+from app.web.guard import allow
+
+bp = Blueprint("start", __name__)
+
+
+@bp.get("/demo")
+@allow("demo:use")
+def show() -> ResponseReturnValue:
+    """Show the five, the others, and where Maya's story stands."""
+    people = invented_by_email()
+    situation = mayas_situation()
+    return render_template(
+        "demo/start/show.html",
+        five=[(member, people[member.email]) for member in FIVE if member.email in people],
+        others=[(member, people[member.email]) for member in OTHERS if member.email in people],
+        act=None if situation is None else next_act(situation, now()),
+        situation=situation,
+    )
