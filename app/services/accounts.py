@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.adapters.secret_hash import keyed_hash, same_hash, token_hash
@@ -253,8 +253,3 @@ def end_all_sessions(person: Person, *, by: UUID | None, now: datetime) -> None:
 def seconds_until_resend(code: SignInCode, now: datetime) -> int:
     """Return how many seconds to wait before a further code may be asked for."""
     return max(0, -int(-(code.created_at + RESEND_AFTER - now).total_seconds() // 1))
-
-
-def count_of_people() -> int:
-    """Return how many people there are; a fresh installation has none."""
-    return db.session.scalar(select(func.count(Person.id))) or 0

@@ -72,7 +72,7 @@ def answer(slug: str) -> ResponseReturnValue:
         if asked[condition.id].data in ("yes", "no")
     }
     for name in unanswered(rules, answers):
-        asked[name].errors = [_("Choose yes or no.")]
+        asked[name].errors = [_("Choose yes or no: %(question)s", question=asked[name].label.text)]
     if asked.errors:
         return render_template("public/eligibility/form.html", form=asked, opening=opening, rules=rules), 400
     keep_eligibility(opening.id, answers, version.version if version else 1)

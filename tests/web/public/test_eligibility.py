@@ -78,7 +78,7 @@ def test_an_open_question_is_pointed_at_and_the_others_stay(pages: FlaskClient) 
     given = {name: value for name, value in FITS.items() if name != "law-degree"} | {"transportation": "maybe"}
     answer = pages.post(CHECK, data=given)
     assert answer.status_code == 400
-    assert answer.text.count('<a href="#law-degree-0">Choose yes or no.') == 1
+    assert answer.text.count('<a href="#law-degree-0">Choose yes or no: Do you have a law degree') == 1
     assert '<a href="#transportation-0">' in answer.text
     assert "checked" in answer.text
 
