@@ -37,11 +37,6 @@ def organization_by_slug(slug: str) -> Organization | None:
     return db.session.scalar(select(Organization).where(Organization.slug == slug))
 
 
-def first_organization() -> Organization | None:
-    """Return the organization that runs this installation (the first by name where there are several)."""
-    return db.session.scalar(select(Organization).order_by(Organization.name).limit(1))
-
-
 def administrators_of(organization_id: UUID) -> list[Person]:
     """Return who administers an organization."""
     return list(
