@@ -1,0 +1,289 @@
+"""Placements as offices, applicants and managers look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.domain.pay import SpanishIncrease, spanish_increase
+from app.domain.placements import UNDO_FOR
+from app.extensions import db
+from app.models.application import Answer, Application, OfficeChoice
+from app.models.final_interview import Scorecard
+from app.models.office import Office
+from app.models.opening import Opening, OpeningOffice, Question, SeatPool
+from app.models.placement import Meeting, Offer, Placement, PlacementDecision
+from app.models.routing import Proposal
+from app.queries.routing_instance import speaks_spanish
+from app.queries.seats import seats_taken
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeSeats:
+    """The seats that an office has in one opening, perhaps shared with another office."""
+
+    opening: Opening
+    pool: SeatPool
+    shared_with: tuple[Office, ...]
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class PastDecision:
+    """One decision of an office, with the whole days from the release to it."""
+
+    decision: PlacementDecision
+    days: int
+
+
+def offices_by_ids(office_ids: Iterable[UUID]) -> list[Office]:
+    """Return offices by name."""
+    return list(db.session.scalars(select(Office).where(Office.id.in_(list(office_ids))).order_by(Office.name)))
+
+
+def waiting_at(office_ids: Iterable[UUID], *, hidden: Iterable[UUID] = ()) -> list[Proposal]:
+    """Return the people who wait for these offices, the most urgent first; `hidden` applications are left out."""
+    return list(
+        db.session.scalars(
+            select(Proposal)
+            .where(
+                Proposal.office_id.in_(list(office_ids)),
+                Proposal.state == "released",
+                Proposal.application_id.not_in(list(hidden)),
+            )
+            .options(joinedload(Proposal.application).joinedload(Application.person), joinedload(Proposal.office))
+            .order_by(Proposal.due_at, Proposal.id)
+        )
+    )
+
+
+def past_decisions(office_ids: Iterable[UUID], *, hidden: Iterable[UUID] = (), limit: int = 30) -> list[PastDecision]:
+    """Return what these offices decided last, undone approvals left out."""
+    rows = db.session.scalars(
+        select(PlacementDecision)
+        .where(
+            PlacementDecision.office_id.in_(list(office_ids)),
+            PlacementDecision.undone_at.is_(None),
+            PlacementDecision.application_id.not_in(list(hidden)),
+        )
+        .options(
+            joinedload(PlacementDecision.proposal),
+            joinedload(PlacementDecision.decided_by),
+            joinedload(PlacementDecision.office),
+            joinedload(PlacementDecision.application).joinedload(Application.person),
+        )
+        .order_by(PlacementDecision.decided_at.desc())
+        .limit(limit)
+    )
+    return [
+        PastDecision(row, max(0, (row.decided_at - (row.proposal.released_at or row.decided_at)).days)) for row in rows
+    ]
+
+
+def seats_of_office(office_id: UUID) -> list[OfficeSeats]:
+    """Return an office's seats in every opening that is not a draft."""
+    places = db.session.scalars(
+        select(OpeningOffice)
+        .join(Opening, Opening.id == OpeningOffice.opening_id)
+        .where(OpeningOffice.office_id == office_id, OpeningOffice.is_open, Opening.status == "open")
+        .options(joinedload(OpeningOffice.pool).joinedload(SeatPool.opening))
+        .order_by(Opening.slug)
+    ).all()
+    found = []
+    for place in places:
+        others = db.session.scalars(
+            select(Office)
+            .join(OpeningOffice, OpeningOffice.office_id == Office.id)
+            .where(OpeningOffice.pool_id == place.pool_id, Office.id != office_id)
+            .order_by(Office.name)
+        )
+        found.append(OfficeSeats(place.pool.opening, place.pool, tuple(others), seats_taken(place.pool_id)))
+    return found
+
+
+def fellows_at(office_ids: Iterable[UUID]) -> list[Placement]:
+    """Return the placements of these offices that have not ended."""
+    return list(
+        db.session.scalars(
+            select(Placement)
+            .where(Placement.office_id.in_(list(office_ids)), Placement.ended_at.is_(None))
+            .options(
+                joinedload(Placement.application).joinedload(Application.person),
+                joinedload(Placement.office),
+            )
+            .order_by(Placement.created_at)
+        )
+    )
+
+
+def meeting_of(proposal_id: UUID) -> Meeting | None:
+    """Return the meeting that the office recorded."""
+    return db.session.scalar(select(Meeting).where(Meeting.proposal_id == proposal_id))
+
+
+def decision_on(proposal_id: UUID) -> PlacementDecision | None:
+    """Return what was decided on a proposal; an approval that was undone does not count."""
+    return db.session.scalar(
+        select(PlacementDecision)
+        .where(PlacementDecision.proposal_id == proposal_id, PlacementDecision.undone_at.is_(None))
+        .order_by(PlacementDecision.decided_at.desc())
+        .limit(1)
+    )
+
+
+def live_approval(application_id: UUID) -> PlacementDecision | None:
+    """Return the approval that holds a seat for this application."""
+    return db.session.scalar(
+        select(PlacementDecision).where(
+            PlacementDecision.application_id == application_id,
+            PlacementDecision.kind == "approve",
+            PlacementDecision.undone_at.is_(None),
+            PlacementDecision.ended_at.is_(None),
+        )
+    )
+
+
+def due_approvals(now: datetime) -> list[PlacementDecision]:
+    """Return the approvals whose undo time is over and whose offer has not left, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(PlacementDecision)
+            .join(Application, Application.id == PlacementDecision.application_id)
+            .where(
+                PlacementDecision.kind == "approve",
+                PlacementDecision.undone_at.is_(None),
+                PlacementDecision.ended_at.is_(None),
+                PlacementDecision.decided_at <= now - UNDO_FOR,
+                Application.state == "placement_approved",
+            )
+            .order_by(PlacementDecision.decided_at)
+        )
+    )
+
+
+def approvals_to_offer(opening_id: UUID, *, hidden: Iterable[UUID] = ()) -> list[PlacementDecision]:
+    """Return the approvals of an opening whose offer has not left yet."""
+    return list(
+        db.session.scalars(
+            select(PlacementDecision)
+            .join(Application, Application.id == PlacementDecision.application_id)
+            .where(
+                Application.opening_id == opening_id,
+                Application.state == "placement_approved",
+                PlacementDecision.kind == "approve",
+                PlacementDecision.undone_at.is_(None),
+                PlacementDecision.ended_at.is_(None),
+                Application.id.not_in(list(hidden)),
+            )
+            .options(
+                joinedload(PlacementDecision.application).joinedload(Application.person),
+                joinedload(PlacementDecision.office),
+                joinedload(PlacementDecision.decided_by),
+            )
+            .order_by(PlacementDecision.decided_at)
+        )
+    )
+
+
+def offer_of_decision(decision_id: UUID) -> Offer | None:
+    """Return the offer that left for an approval."""
+    return db.session.scalar(select(Offer).where(Offer.decision_id == decision_id))
+
+
+def latest_offer(application_id: UUID) -> Offer | None:
+    """Return an application's newest offer."""
+    return db.session.scalar(
+        select(Offer).where(Offer.application_id == application_id).order_by(Offer.sent_at.desc()).limit(1)
+    )
+
+
+def placement_of(application_id: UUID) -> Placement | None:
+    """Return the placement of an application."""
+    return db.session.scalar(select(Placement).where(Placement.application_id == application_id))
+
+
+def strengths_of(application_id: UUID) -> str:
+    """Return what the interviewer wrote for the office; empty while there is nothing."""
+    return (
+        db.session.scalar(
+            select(Scorecard.strengths)
+            .where(Scorecard.application_id == application_id, Scorecard.state == "submitted")
+            .order_by(Scorecard.submitted_at.desc())
+            .limit(1)
+        )
+        or ""
+    )
+
+
+def answers_to_show(application_id: UUID) -> list[tuple[Question, Answer]]:
+    """Return the short answers with their questions, in order."""
+    rows = db.session.execute(
+        select(Question, Answer)
+        .join(Answer, Answer.question_id == Question.id)
+        .where(Answer.application_id == application_id, Question.kind == "short_answer", Answer.text != "")
+        .order_by(Question.position)
+    )
+    return [(question, answer) for question, answer in rows]
+
+
+def rank_of(application_id: UUID, office_id: UUID) -> int | None:
+    """Return the person's rank of an office."""
+    return db.session.scalar(
+        select(OfficeChoice.rank).where(
+            OfficeChoice.application_id == application_id, OfficeChoice.office_id == office_id
+        )
+    )
+
+
+def spanish_pay(application: Application, office: Office) -> SpanishIncrease:
+    """Return whether the Spanish increase is due at this office, by the verified level."""
+    verified = application.spanish_verified
+    return spanish_increase(
+        office_eligible=office.spanish_increase,
+        level_verified=verified is not None and speaks_spanish(verified, application.opening.spanish_scale),
+        hourly=office.spanish_increase_hourly,
+    )
+
+
+def hopeless_since(pool_id: UUID) -> list[Application]:
+    """Return who waits for an office while every office that they ranked is full or out, one of them this pool's.
+
+    A pool is full when approvals hold all its seats.
+    """
+    pool = db.session.get_one(SeatPool, pool_id)
+    full = {each.id for each in pool.opening.pools if seats_taken(each.id) >= each.seats}
+    if pool_id not in full:
+        return []
+    pool_of = {place.office_id: place.pool_id for place in pool.opening.offices if place.is_open}
+    struck = {
+        (row.application_id, row.office_id)
+        for row in db.session.execute(
+            select(PlacementDecision.application_id, PlacementDecision.office_id)
+            .join(Application, Application.id == PlacementDecision.application_id)
+            .where(Application.opening_id == pool.opening_id, PlacementDecision.kind.in_(("decline", "passed_on")))
+        )
+    }
+    waiting = db.session.scalars(
+        select(Application)
+        .where(Application.opening_id == pool.opening_id, Application.state == "in_routing")
+        .options(joinedload(Application.person))
+        .order_by(Application.id)
+    ).all()
+    found = []
+    for application in waiting:
+        ranked = {
+            choice.office_id
+            for choice in application.choices
+            if choice.rank is not None
+            and choice.office_id in pool_of
+            and (application.id, choice.office_id) not in struck
+        }
+        pools = {pool_of[office_id] for office_id in ranked}
+        if pool_id in pools and pools <= full:
+            found.append(application)
+    return found

@@ -1,0 +1,283 @@
+"""The routing instance of an opening at one moment: everything that a run may look at, read from the records.
+
+Candidates go by their application's id, offices and pools by their slug, so that a stored instance can be read
+by people and solved again by `flask routing solve`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from app.domain.instance import Candidate, Instance, Lock, Office, Pool
+from app.domain.placements import local_day
+from app.domain.routing_score import routing_score
+from app.extensions import db
+from app.models.application import SPANISH_LEVELS, Application, OfficeChoice
+from app.models.opening import Opening, OpeningOffice, SeatPool
+from app.models.placement import Offer, PlacementDecision
+from app.models.routing import Proposal
+
+# The gates as applications name them, and as openings state their weights.
+WEIGHT_OF_GATE: Mapping[str, str] = {
+    "answers": "short_answers",
+    "resume": "resume",
+    "recorded": "recorded_interview",
+    "final": "final_interview",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """An instance, and the dates and rows that its ids stand for."""
+
+    instance: Instance
+    declined_on: Mapping[tuple[str, str], date]
+    held_until: Mapping[str, date]
+    places: Mapping[str, OpeningOffice]
+    # The person's own rank of each office: (application, office) -> 1, 2, ...
+    own_ranks: Mapping[tuple[str, str], int]
+
+
+def build_instance(opening: Opening, now: datetime) -> Instance:
+    """Return what a run of this opening would look at now."""
+    return read_inputs(opening, now).instance
+
+
+def read_inputs(opening: Opening, now: datetime) -> Inputs:
+    """Return the instance with the dates that make its explanations fuller.
+
+    Who waits is read first and who holds a seat last: whatever is decided meanwhile leaves a person out of
+    this run rather than in it twice.
+    """
+    today = local_day(now, opening.time_zone)
+    places = {
+        place.office.slug: place
+        for place in db.session.scalars(select(OpeningOffice).where(OpeningOffice.opening_id == opening.id))
+    }
+    slug_of = {place.office_id: slug for slug, place in places.items()}
+    waiting = _waiting(opening)
+    struck = _Struck.read(opening, today, slug_of)
+    choices = _choices(opening, slug_of)
+    open_offices = {slug for slug, place in places.items() if place.is_open}
+    candidates = [
+        _candidate(row, opening, choices.get(row.id, ()), struck, open_offices, slug_of, today) for row in waiting
+    ]
+    locks, locked_people = _locks(opening, slug_of, struck.declined)
+    known = {candidate.id for candidate in candidates}
+    candidates += [person for person in locked_people if person.id not in known]
+    pools = db.session.scalars(select(SeatPool).where(SeatPool.opening_id == opening.id)).all()
+    ids = {candidate.id for candidate in candidates}
+    instance = Instance(
+        season=opening.season.slug,
+        seed=opening.season.seed,
+        pools=tuple(_pool(pool, today) for pool in pools),
+        offices=tuple(Office(slug, place.pool.slug) for slug, place in places.items()),
+        candidates=tuple(candidates),
+        locked=tuple(locks),
+        declined=frozenset(pair for pair in struck.declined if pair[0] in ids),
+    )
+    own_ranks = {
+        (str(application_id), slug): rank
+        for application_id, rows in choices.items()
+        for slug, rank in rows
+        if rank is not None
+    }
+    held_until = {pool.slug: pool.release_reserve_on for pool in pools if pool.release_reserve_on is not None}
+    return Inputs(instance, struck.declined_on, held_until, places, own_ranks)
+
+
+def score_of(results: Mapping[str, Decimal | None], weights: Mapping[str, Any]) -> float:
+    """Return the routing score, 0 to 20. Whom nobody has scored yet comes last, with 0."""
+    exact = {WEIGHT_OF_GATE[gate]: Fraction(value) for gate, value in results.items() if value is not None}
+    stated = {gate: Fraction(str(weight)) for gate, weight in weights.items()}
+    known = {gate: value for gate, value in exact.items() if stated.get(gate)}
+    return float(routing_score(known, stated)) if known else 0.0
+
+
+def speaks_spanish(level: str | None, scale: Mapping[str, Any]) -> bool:
+    """Tell whether this level counts as speaking Spanish, by the opening's scale."""
+    from_level = scale.get("speaks_from", "professional")
+    return SPANISH_LEVELS.index(level or "none") >= SPANISH_LEVELS.index(from_level)
+
+
+def _waiting(opening: Opening) -> list[Row[Any]]:
+    return list(
+        db.session.execute(
+            select(
+                Application.id,
+                Application.spanish_verified,
+                Application.spanish_reported,
+                Application.wait_for_office_id,
+                Application.wait_until,
+                Application.answers_result,
+                Application.resume_result,
+                Application.recorded_result,
+                Application.final_result,
+            ).where(
+                Application.opening_id == opening.id,
+                Application.season_id == opening.season_id,
+                Application.state == "in_routing",
+            )
+        )
+    )
+
+
+Choice = tuple[str, int | None]
+
+
+def _choices(opening: Opening, slug_of: Mapping[UUID, str]) -> dict[UUID, list[Choice]]:
+    """Return each waiting person's ranked offices in order; rank None is the mark "not here"."""
+    rows = db.session.execute(
+        select(OfficeChoice.application_id, OfficeChoice.office_id, OfficeChoice.rank)
+        .join(Application, Application.id == OfficeChoice.application_id)
+        .where(
+            Application.opening_id == opening.id,
+            Application.season_id == opening.season_id,
+            Application.state == "in_routing",
+            (OfficeChoice.rank.is_not(None)) | OfficeChoice.not_here,
+        )
+        .order_by(OfficeChoice.application_id, OfficeChoice.rank)
+    )
+    choices: dict[UUID, list[Choice]] = {}
+    for application_id, office_id, rank in rows:
+        if office_id in slug_of:
+            choices.setdefault(application_id, []).append((slug_of[office_id], rank))
+    return choices
+
+
+@dataclass(frozen=True, slots=True)
+class _Struck:
+    """Pairs of (application, office) that are out: by the office, by a conflict, by the person's own no."""
+
+    declined: frozenset[tuple[str, str]]
+    declined_on: Mapping[tuple[str, str], date]
+    conflicts: Mapping[str, set[str]]
+    refused_offers: frozenset[tuple[str, str]]
+
+    @classmethod
+    def read(cls, opening: Opening, today: date, slug_of: Mapping[UUID, str]) -> _Struck:
+        """Read every decision and answer of this opening's applications that strikes a pair today."""
+        declined: dict[tuple[str, str], date] = {}
+        conflicts: dict[str, set[str]] = {}
+        rows = db.session.execute(
+            select(
+                PlacementDecision.application_id,
+                PlacementDecision.office_id,
+                PlacementDecision.kind,
+                PlacementDecision.reason_code,
+                PlacementDecision.not_before,
+                PlacementDecision.decided_at,
+            )
+            .join(Application, Application.id == PlacementDecision.application_id)
+            .where(
+                Application.opening_id == opening.id, PlacementDecision.kind.in_(("decline", "not_now", "passed_on"))
+            )
+            .order_by(PlacementDecision.decided_at)
+        )
+        for row in rows:
+            pair = (str(row.application_id), slug_of.get(row.office_id, ""))
+            if row.office_id not in slug_of:
+                continue
+            if row.kind == "decline" and row.reason_code == "conflict":
+                conflicts.setdefault(pair[0], set()).add(pair[1])
+            elif row.kind != "not_now" or row.not_before > today:
+                declined[pair] = local_day(row.decided_at, opening.time_zone)
+        refused = db.session.execute(
+            select(Offer.application_id, Offer.office_id)
+            .join(Application, Application.id == Offer.application_id)
+            .where(Application.opening_id == opening.id, Offer.answer == "declined")
+        )
+        return cls(
+            frozenset(declined),
+            declined,
+            conflicts,
+            frozenset((str(application_id), slug_of.get(office_id, "")) for application_id, office_id in refused),
+        )
+
+
+def _candidate(
+    row: Row[Any],
+    opening: Opening,
+    choices: Iterable[Choice],
+    struck: _Struck,
+    open_offices: set[str],
+    slug_of: Mapping[UUID, str],
+    today: date,
+) -> Candidate:
+    key = str(row.id)
+    # An offer that the person declined is no longer a wish.
+    ranks = tuple(
+        slug
+        for slug, rank in choices
+        if rank is not None and slug in open_offices and (key, slug) not in struck.refused_offers
+    )
+    ineligible = {slug for slug, rank in choices if rank is None}
+    ineligible |= struck.conflicts.get(key, set())
+    waits_for = slug_of.get(row.wait_for_office_id)
+    out = waits_for in ineligible or (key, waits_for or "") in struck.declined
+    waits = waits_for in ranks and not out and row.wait_until is not None and row.wait_until > today
+    results = {gate: getattr(row, f"{gate}_result") for gate in WEIGHT_OF_GATE}
+    return Candidate(
+        id=key,
+        ranks=ranks,
+        score=score_of(results, opening.routing_weights),
+        speaks_spanish=speaks_spanish(row.spanish_verified or row.spanish_reported, opening.spanish_scale),
+        ineligible=frozenset(ineligible),
+        waits_for=waits_for if waits else None,
+    )
+
+
+def _locks(
+    opening: Opening, slug_of: Mapping[UUID, str], declined: frozenset[tuple[str, str]]
+) -> tuple[list[Lock], list[Candidate]]:
+    """Return who holds a seat, and these people themselves: whether they speak Spanish counts for the pool."""
+    approved = (
+        select(PlacementDecision.application_id, PlacementDecision.office_id)
+        .join(SeatPool, SeatPool.id == PlacementDecision.pool_id)
+        .where(
+            SeatPool.opening_id == opening.id,
+            PlacementDecision.kind == "approve",
+            PlacementDecision.undone_at.is_(None),
+            PlacementDecision.ended_at.is_(None),
+        )
+    )
+    asked = (
+        select(Proposal.application_id, Proposal.office_id)
+        .join(SeatPool, SeatPool.id == Proposal.pool_id)
+        .where(SeatPool.opening_id == opening.id, Proposal.state == "released")
+    )
+    held = {row.application_id: row.office_id for row in db.session.execute(approved.union(asked))}
+    pairs = {
+        application_id: slug_of[office_id]
+        for application_id, office_id in held.items()
+        if office_id in slug_of and (str(application_id), slug_of[office_id]) not in declined
+    }
+    levels = db.session.execute(
+        select(Application.id, Application.spanish_verified, Application.spanish_reported).where(
+            Application.id.in_(pairs)
+        )
+    )
+    people = [
+        Candidate(id=str(key), speaks_spanish=speaks_spanish(verified or reported, opening.spanish_scale))
+        for key, verified, reported in levels
+    ]
+    return [Lock(str(application_id), slug) for application_id, slug in pairs.items()], people
+
+
+def _pool(pool: SeatPool, today: date) -> Pool:
+    released = pool.release_reserve_on is not None and pool.release_reserve_on <= today
+    return Pool(
+        id=pool.slug,
+        seats=pool.seats,
+        spanish_minimum=pool.spanish_minimum,
+        bid_price=None if pool.bid_price is None else float(pool.bid_price),
+        release_spanish_reserve=True if released else None,
+    )
