@@ -10,7 +10,6 @@ from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import cast
 from uuid import UUID
 
 _NAME = re.compile(r"^(\d+)\.M(\d+)P\d+Q(\d+)\.")
@@ -71,7 +70,7 @@ def _read(path: Path) -> LeftMail | None:
     raw = _bytes(path)
     if raw is None:
         return None
-    mail = cast(EmailMessage, message_from_bytes(raw, policy=default))
+    mail = message_from_bytes(raw, policy=default)
     found = _MESSAGE_ID.search(str(mail["Message-ID"]))
     if found is None:
         return None

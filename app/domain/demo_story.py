@@ -32,10 +32,7 @@ class Situation:
     booking: Pending | None = None
     interview_begins: datetime | None = None
     proposal: Pending | None = None
-    proposal_released: bool = False
     office: str = ""
-    decision_id: UUID | None = None
-    offer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +58,9 @@ class Act:
         return self.key if self.shortcut_label else ""
 
 
-def _maya(
-    key: str, endpoint: str, text: str, shortcut_label: str = "", wants: str = ""
-) -> Callable[[Situation, datetime], Act]:
+def _maya(key: str, endpoint: str, text: str, shortcut_label: str = "") -> Callable[[Situation, datetime], Act]:
     def build(situation: Situation, _now: datetime) -> Act:
         values = {"application_id": situation.application_id}
-        if wants == "offer" and situation.offer_id is not None:
-            values = {"offer_id": situation.offer_id}
         return Act(key, situation.applicant_id, endpoint, values, text, shortcut_label)
 
     return build
@@ -208,7 +201,7 @@ ACTS: Mapping[str, Callable[[Situation, datetime], Act]] = {
     ),
     "offer_sent": _maya(
         "accept", "applicant.offers.show", N_("Maya has an offer. She reads it and accepts."),
-        N_("Accept the offer for me"), wants="offer",
+        N_("Accept the offer for me"),
     ),
 }  # fmt: skip
 

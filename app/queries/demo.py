@@ -15,7 +15,7 @@ from app.models.application import Answer, Application
 from app.models.notice import Notice
 from app.models.opening import Question
 from app.models.person import Person
-from app.models.placement import Offer, PlacementDecision
+from app.models.placement import Offer
 from app.models.reading import ReadingAssignment
 from app.models.recording import RecordedInterview, RecordingReview
 from app.models.routing import Proposal
@@ -94,7 +94,6 @@ def mayas_situation() -> Situation | None:
     left = readings_left_of(application.id)
     booking = live_booking(application.id)
     proposal = open_proposal_of(application.id)
-    offer = open_offer_of(application.id)
     return Situation(
         application_id=application.id,
         applicant_id=application.person_id,
@@ -108,8 +107,6 @@ def mayas_situation() -> Situation | None:
         interview_begins=None if booking is None else booking.slot.starts_at,
         proposal=_pending_proposal(proposal),
         office=proposal.office.name if proposal is not None else "",
-        decision_id=_approval_id(application.id),
-        offer_id=offer.id if offer is not None else None,
     )
 
 
@@ -127,17 +124,6 @@ def _pending_proposal(proposal: Proposal | None) -> Pending | None:
         return None
     supervisors = supervisors_of(proposal.office_id)
     return Pending(proposal.id, supervisors[0].id) if supervisors else None
-
-
-def _approval_id(application_id: UUID) -> UUID | None:
-    return db.session.scalar(
-        select(PlacementDecision.id).where(
-            PlacementDecision.application_id == application_id,
-            PlacementDecision.kind == "approve",
-            PlacementDecision.undone_at.is_(None),
-            PlacementDecision.ended_at.is_(None),
-        )
-    )
 
 
 def invented_person(person_id: UUID) -> Person | None:

@@ -77,14 +77,10 @@ RECORDING_DUE = (
     Applicant("jasper.cole", "Jasper Cole", "Joplin", 23, ("nevada", "monett")),
     Applicant("mei.huang", "Mei Huang", "Columbia", 24, ("rolla", "hillsboro"), pronunciation="may hwahng"),
 )
-READING_DECISION = (
-    Applicant("derek.fowler", "Derek Fowler", "Sikeston", 25, level=2),
-    Applicant("alma.reed", "Alma Reed", "Nevada", 26, ("nevada",), level=2),
-)
+READING_DECISION = (Applicant("derek.fowler", "Derek Fowler", "Sikeston", 25, level=2),)
 RESUME_IN_REVIEW = (
     Applicant("yusuf.ali", "Yusuf Ali", "Kansas City", 27, ("saint-joseph", "nevada")),
     Applicant("chloe.barrett", "Chloe Barrett", "Cape Girardeau", 28, ("jackson",)),
-    Applicant("noel.espinoza", "Noel Espinoza", "Monett", 29, ("monett",), spanish="native"),
 )
 # The oldest first; of one the second reader has read too, and another waits for a third.
 ANSWERS_IN_REVIEW = (

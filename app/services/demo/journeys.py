@@ -133,11 +133,11 @@ def admitted(world: World, who: Applicant, day: float) -> Story:
     advance_by_decision(world.of(who), by=manager.id, now=world.now, reason=GOES_ON)
 
 
-def to_the_offices(world: World, who: Applicant, day: float, *, video: bool = False) -> Story:
+def to_the_offices(world: World, who: Applicant, day: float) -> Story:
     """The whole way from the draft to the routing, which it reaches five days after it was sent."""
     yield from sent(world, who, day)
     yield from read(world, who, day - 1)
-    yield from recorded(world, who, day - 2, video=video)
+    yield from recorded(world, who, day - 2)
     yield from reviewed(world, who, day - 3)
     yield from booked(world, who, day - 3, talk=day - 4)
     yield from talked(world, who)

@@ -29,8 +29,6 @@ from app.services.gates import decline_candidate
 from app.services.help_requests import ask_for_help
 from app.services.offers import accept_offer, decline_offer, send_due_offers
 from app.services.placements import approve_placement, decline_placement, record_meeting
-from app.services.reading import assign_missing_readers
-from app.services.recordings import assign_missing_reviewers
 from app.services.reminders import send_due_reminders
 from app.services.routing import release_proposal, run_routing
 from app.services.seats import change_seats, confirm_seats
@@ -62,15 +60,13 @@ def stories_of(world: World) -> list[Story]:
 
 
 def _beat(world: World) -> Story:
-    """Four times a day the workers' rounds, so that reminders and offers carry the dates of their occasions."""
-    moment = world.ago(21, 0)
+    """Twice a day the workers' rounds, so that reminders and offers carry the dates of their occasions."""
+    moment = world.ago(15, 7)
     while moment < world.present:
         yield moment
         send_due_offers(now=world.now)
         send_due_reminders(now=world.now)
-        assign_missing_readers(now=world.now)
-        assign_missing_reviewers(now=world.now)
-        moment += timedelta(hours=6)
+        moment += timedelta(hours=12)
 
 
 def _seats(world: World) -> Story:
@@ -141,7 +137,7 @@ def _interviews(world: World) -> list[Story]:
         _chain(sent(world, soon, 6), read(world, soon, 2)),
         _chain(sent(world, late, 12), read(world, late, 8)),
         *(
-            _chain(sent(world, who, 9), read(world, who, 6), recorded(world, who, 4 - place * 0.7, video=place < 4))
+            _chain(sent(world, who, 9), read(world, who, 6), recorded(world, who, 4 - place * 0.7, video=place < 3))
             for place, who in enumerate(cast.RECORDING_IN_REVIEW)
         ),
         *(_recorded(world, who, 6, level=2) for who in cast.RECORDING_DECISION),
@@ -217,8 +213,8 @@ def _offices(world: World) -> list[Story]:
     first = (cast.NADIA, cast.MARCUS, cast.JONAH, cast.SIMONE)
     second = (cast.ELLIOT, cast.HANNAH, cast.DIEGO, cast.BEA)
     return [
-        *(to_the_offices(world, who, 19, video=who is cast.NADIA) for who in first),
-        *(to_the_offices(world, who, 12, video=who is cast.ELLIOT) for who in second),
+        *(to_the_offices(world, who, 19) for who in first),
+        *(to_the_offices(world, who, 12) for who in second),
         *(to_the_offices(world, who, 8) for who in (cast.CARMEN, cast.THEO)),
         _first_round(world),
         _second_round(world),
