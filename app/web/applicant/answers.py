@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -33,6 +34,7 @@ bp = Blueprint("answers", __name__, url_prefix="/applications/<uuid:application_
 
 MOST = 6
 FINISHED = "finished"
+LONGEST_TITLE = 110
 
 
 class AnswerForm(KeptForm):
@@ -57,7 +59,7 @@ def _row(application: Application, question: Question, answer: Answer | None) ->
     done = answer is not None and is_finished(answer)
     begun = answer is not None and bool(answer.text)
     return {
-        "title": localized(question.text),
+        "title": shorten(localized(question.text), LONGEST_TITLE, placeholder="…"),
         "status": _("Finished") if done else _("In progress") if begun else _("To do"),
         "tone": "done" if done else "progress" if begun else "todo",
         "hint": sentences_text(answer.sentences) if answer is not None and begun else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, redirect, render_template, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -34,7 +34,8 @@ CHECKED = "eligibility"
 @navigation(Audience.APPLICANT)
 def menu() -> list[tuple[str, str, bool]]:
     """The applicant's menu has one entry; everything else is reached from there."""
-    return [(_("My applications"), url_for("applicant.applications.index"), False)]
+    here = request.endpoint == "applicant.applications.index"
+    return [(_("My applications"), url_for("applicant.applications.index"), here)]
 
 
 @bp.get("")

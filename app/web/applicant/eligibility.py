@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired
 
 from app.adapters.clock import now
 from app.domain.eligibility import Excluded, check, unanswered
@@ -38,7 +38,8 @@ def _form(application: Application, rules: tuple[Rule, ...]) -> KeptForm:
                 localized(condition.question),
                 description=localized(condition.hint),
                 choices=[("yes", _l("Yes")), ("no", _l("No"))],
-                validators=[InputRequired(_("Choose yes or no.")) if needed else Optional()],
+                validators=[InputRequired(_("Choose yes or no."))] if needed else [],
+                validate_choice=False,
             )
     stored = {key: "yes" if value else "no" for key, value in application.eligibility_answers.items()}
     form_class = type("EligibilityForm", (KeptForm,), fields)

@@ -14,7 +14,6 @@ from app.domain.pipeline import STEP_LABELS, Step
 from app.queries.applications import adjustments_of, choices_of
 from app.queries.status import StatusFacts, StatusStep, status_of
 from app.web.guard import allow
-from app.web.redirects import url_where_there_is_one
 from app.web.shell import short_day
 
 if TYPE_CHECKING:
@@ -48,13 +47,12 @@ def next_action(application: Application, facts: StatusFacts) -> tuple[str, str]
         "booking_due": (_("Choose a time"), "applicant.bookings.show"),
         "final_interview_booked": (_("See or move your interview"), "applicant.bookings.show"),
         "offer_sent": (_("Read your offer"), "applicant.offers.show"),
-        "placed": (_("See your placement"), "applicant.offers.show"),
+        "placed": (_("See your placement"), "applicant.offers.placement"),
     }
     found = actions.get(facts.state.name)
     if found is None:
         return None
-    address = url_where_there_is_one(found[1], application_id=application.id)
-    return (found[0], address) if address else None
+    return found[0], url_for(found[1], application_id=application.id)
 
 
 def _timeline(application: Application, facts: StatusFacts) -> list[dict[str, Any]]:

@@ -270,9 +270,7 @@ def test_two_windows_see_both_texts(app: Flask, client: FlaskClient, draft: str)
     version = _shown_version(client.get(path).text)
     first = client.post(path, data={"text": "The first window.", "row_version": version, "action": "later"})
     assert first.status_code == 302
-    second = client.post(
-        path, data={"text": "Another window wrote this.", "row_version": version, "action": "later"}
-    )
+    second = client.post(path, data={"text": "Another window wrote this.", "row_version": version, "action": "later"})
     assert second.status_code == 409
     assert "The first window." in second.text and "Another window wrote this.</textarea>" in second.text
     assert client.post(path + "/autosave", data={"text": "Other", "row_version": version}).status_code == 409
