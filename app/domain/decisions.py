@@ -25,6 +25,7 @@ _GO_ON: Mapping[str, str] = {
 }
 GO_ON = "go_on"
 STOP = "stop"
+DECISIONS = frozenset((GO_ON, STOP, "close_not_approved", "close_without_seat"))
 _AT_GATES = ("reading_decision", "recording_decision", "final_decision")
 
 

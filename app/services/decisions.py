@@ -14,7 +14,7 @@ from app.domain.refusals import Refusal
 from app.domain.words import N_
 from app.emails.messages import Message, kinds_with_words, message_of
 from app.extensions import db
-from app.models.application import Application
+from app.models.application import Application, Change
 from app.models.notice import Notice
 from app.services.gates import advance_by_decision, decline_candidate
 from app.services.offers import close_not_approved, close_without_seat
@@ -23,14 +23,25 @@ CHANGED = N_("A colleague changed this application while you had it open. Look a
 
 
 def decide(application: Application, decision: str, *, reason: str, row_version: int, by: UUID, now: datetime) -> None:
-    """Carry out a decision with its reason. IllegalMove or Refusal where somebody was faster."""
+    """Carry out a decision with its reason; the same one twice is one.
+
+    Raises IllegalMove or Refusal where somebody else was faster.
+    """
     # Not locked here: each service takes its locks in the one order, and `move` judges the state again.
     db.session.refresh(application)
-    if decision not in {each.name for each in decisions_in(application.state, application.opening.gates)}:
-        raise IllegalMove(decision, application.state)
-    if application.row_version != row_version:
-        raise Refusal(CHANGED)
-    _CARRY_OUT[decision](application, by=by, now=now, reason=reason)
+    offered = {each.name for each in decisions_in(application.state, application.opening.gates)}
+    if decision in offered and application.row_version == row_version:
+        _CARRY_OUT[decision](application, by=by, now=now, reason=reason)
+    elif not _is_done(application, reason, by):
+        raise Refusal(CHANGED) if decision in offered else IllegalMove(decision, application.state)
+
+
+def _is_done(application: Application, reason: str, by: UUID) -> bool:
+    """The other half of a double click: the last thing that happened is this very decision."""
+    last = db.session.scalars(
+        select(Change).where(Change.application_id == application.id).order_by(Change.seq.desc()).limit(1)
+    ).first()
+    return last is not None and last.by_person_id == by and last.reason == reason
 
 
 _CARRY_OUT: Mapping[str, Callable[..., None]] = {

@@ -16,6 +16,7 @@ from app.extensions import db
 from app.models.opening import Opening
 from app.models.system import AuditEvent
 from app.services.audit import record
+from app.services.program_values import plain
 
 CHANGED = N_("A colleague changed these settings while you had the page open. Your values are kept below: compare.")
 _EVENT = "opening:change"
@@ -103,4 +104,5 @@ def columns_set_by_people(opening: Opening) -> frozenset[str]:
 
 
 def _number(value: Decimal) -> Any:
-    return float(value)
+    """Return a number as the program file's loader stores it, so that the same value stays the same."""
+    return plain(value.normalize())

@@ -16,6 +16,7 @@ from app.extensions import Base, db
 from app.models.office import Office
 from app.models.opening import DocumentKind, EligibilityRules, Opening, OpeningOffice, Season, SeatPool
 from app.models.person import HostOrganization, Organization, Region
+from app.services.openings import columns_set_by_people
 from app.services.program_questions import load_questions
 from app.services.program_values import (
     content_of,
@@ -140,6 +141,9 @@ def _opening(
         **pay_columns(values),
     }
     columns |= {name: getattr(values, name) for name in _AS_STATED}
+    # What a manager has set since is not undone by starting the product again.
+    kept = columns_set_by_people(row) if row not in db.session.new else frozenset()
+    columns = {name: value for name, value in columns.items() if name not in kept}
     if _set(row, columns, said):
         row.updated_at = now
     db.session.flush()

@@ -15,7 +15,7 @@ from wtforms import HiddenField, RadioField
 from wtforms.validators import InputRequired
 
 from app.adapters.clock import now
-from app.domain.decisions import decisions_in
+from app.domain.decisions import DECISIONS, Decision, decisions_in
 from app.domain.pipeline import STATES, IllegalMove
 from app.domain.refusals import Refusal
 from app.extensions import transaction
@@ -51,8 +51,11 @@ class DecisionForm(KeptForm):
 
     def offer(self, application: Application) -> None:
         """Offer what can be decided in the present state."""
-        offered = decisions_in(application.state, application.opening.gates)
-        self.decision.choices = [(each.name, _(each.label)) for each in offered]
+        self.decision.choices = [(each.name, _(each.label)) for each in _offered(application)]
+
+
+def _offered(application: Application) -> tuple[Decision, ...]:
+    return decisions_in(application.state, application.opening.gates)
 
 
 @bp.get("/<uuid:application_id>/decide")
@@ -72,7 +75,7 @@ def confirm(application: Application) -> ResponseReturnValue:
     """First time: show exactly what will be sent. With `confirmed`: do it."""
     form = DecisionForm()
     form.offer(application)
-    if form.validate_on_submit() and form.decision.data not in {name for name, _label in form.decision.choices}:
+    if form.validate_on_submit() and form.decision.data not in DECISIONS:
         form.decision.errors = [_("Choose what you decide.")]
     if not form.is_submitted() or form.errors:
         return _page(application, form), 422
@@ -81,6 +84,8 @@ def confirm(application: Application) -> ResponseReturnValue:
     try:
         if "confirmed" not in request.form:
             mails = mails_of_decision(application, form.decision.data, **values._asdict())
+            if not any(each.name == form.decision.data for each in _offered(application)):
+                return redirect(url_for("manage.candidates.show", application_id=application.id))
             return _preview(application, form, mails)
         with transaction():
             carry_out(application, form.decision.data, **values._asdict())
@@ -101,14 +106,13 @@ def _faster(application: Application, form: DecisionForm, problem: Exception) ->
 
 def _page(application: Application, form: DecisionForm) -> str:
     form.offer(application)
-    offered = decisions_in(application.state, application.opening.gates)
     return render_template(
         "manage/candidates/decide.html",
         application=application,
         person=application.person,
         opening=application.opening,
         form=form,
-        decisions=offered,
+        decisions=_offered(application),
         state=STATES[application.state],
         work=work_of(application, now=now()),
     )
@@ -116,7 +120,7 @@ def _page(application: Application, form: DecisionForm) -> str:
 
 def _preview(application: Application, form: DecisionForm, mails: Sequence[tuple[str, object]]) -> str:
     form.offer(application)
-    offered = {each.name: each for each in decisions_in(application.state, application.opening.gates)}
+    offered = {each.name: each for each in _offered(application)}
     return render_template(
         "manage/candidates/confirm.html",
         application=application,

@@ -1,0 +1,105 @@
+"""Questions and requests, and who may read which."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.adapters.clock import now
+from app.domain.access import Role
+from app.emails.messages import message_of
+from app.extensions import db, transaction
+from app.models import Application, HelpRequest, Notice, Opening
+from app.services.adjustments import ask_for_adjustment
+from app.services.help_requests import ask_for_help
+from tests.conftest import Clock
+from tests.factories import add_role, make_application, make_opening, make_person, make_readers, make_staff, sign_in
+
+
+def _ask(app: Flask, body: str = "Is there parking?") -> tuple[UUID, UUID]:
+    """One question from outside; returns (manager, request)."""
+    with app.app_context():
+        opening = make_opening()
+        manager = make_staff(opening, Role.MANAGER, name="Mira Manager")
+        with transaction():
+            request = ask_for_help("question", email="asks@example.org", body=body, opening=opening, now=now())
+        return manager.id, request.id
+
+
+def test_a_question_is_answered_by_mail_once(app: Flask, client: FlaskClient) -> None:
+    manager, request = _ask(app)
+    sign_in(client, manager)
+    assert "Is there parking?" in client.get("/manage/help").text
+    url = f"/manage/help/{request}"
+    assert client.post(url, data={"answer": " "}).status_code == 422
+    assert client.post(url, data={"answer": "Yes, behind *the* office."}).status_code == 302
+    late = client.post(url, data={"answer": "A second answer."})
+    assert late.status_code == 409
+    assert "A second answer." in late.text and "A colleague has answered" in late.text
+    with app.app_context():
+        row = db.session.get_one(HelpRequest, request)
+        assert (row.answer, row.answered_by_id) == ("Yes, behind *the* office.", manager)
+        notice = db.session.scalars(select(Notice).where(Notice.kind == "help_answered")).one()
+        message = message_of(notice)
+        assert notice.recipient_email == "asks@example.org"
+        assert "Yes, behind *the* office." in message.text and "Is there parking?" in message.text
+    assert "Is there parking?" not in client.get("/manage/help").text
+    assert "Is there parking?" in client.get("/manage/help?show=answered").text
+
+
+def test_late_questions_say_so(app: Flask, client: FlaskClient, clock: Clock) -> None:
+    manager, _request = _ask(app)
+    clock.move(days=3)
+    sign_in(client, manager)
+    assert "1 late" in client.get("/manage/help").text
+    assert "1 late" in client.get("/manage").text
+
+
+def test_only_the_coordinator_reads_adjustments(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        opening = make_opening()
+        manager = make_staff(opening, Role.MANAGER).id
+        application = make_application(opening)
+        with transaction():
+            request = ask_for_adjustment(application, ["captions"], "HEARING-AID", by=application.person_id, now=now())
+        ids = request.id, application.id
+    sign_in(client, manager)
+    inbox = client.get("/manage/help").text
+    assert "Adjustment" in inbox and "HEARING-AID" not in inbox and "Nobody reads requests" in inbox
+    assert "HEARING-AID" not in client.get(f"/manage/candidates/{ids[1]}").text
+    assert client.get(f"/manage/help/{ids[0]}").status_code == 404
+    assert client.post(f"/manage/help/{ids[0]}", data={"answer": "x"}).status_code == 404
+    with app.app_context():
+        coordinator = make_staff(db.session.scalars(select(Opening)).one(), Role.COORDINATOR).id
+    browser = sign_in(app.test_client(), coordinator)
+    page = browser.get(f"/manage/help/{ids[0]}").text
+    assert "HEARING-AID" in page and "Captions" in page
+    assert browser.post(f"/manage/help/{ids[0]}", data={"answer": "Captions are on."}).status_code == 302
+    with app.app_context():
+        message = message_of(db.session.scalars(select(Notice).where(Notice.kind == "help_answered")).one())
+        assert "HEARING-AID" not in message.text and "Captions are on." in message.text
+
+
+def test_a_blind_manager_does_not_learn_from_a_request(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        opening = make_opening()
+        manager = make_staff(opening, Role.MANAGER)
+        add_role(manager, opening, Role.READER)
+        make_readers(opening, 1)
+        application = make_application(opening, make_person("Wilhelmina Canary", "canary@example.org"))
+        with transaction():
+            request = HelpRequest(
+                kind="more_time", email="canary@example.org", person_id=application.person_id,
+                opening_id=opening.id, application_id=application.id, body="May I have a week more?",
+                details={}, created_at=now(), due_at=now(),
+            )  # fmt: skip
+            db.session.add(request)
+        ids = manager.id, request.id
+    sign_in(client, ids[0])
+    assert "canary@" not in client.get("/manage/help").text
+    assert client.get(f"/manage/help/{ids[1]}").status_code == 404
+    with app.app_context():
+        assert db.session.scalars(select(Application)).one().state == "answers_in_review"
