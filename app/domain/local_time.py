@@ -28,6 +28,11 @@ def local_moment(day: date, clock: time, zone: str) -> datetime:
     return first.astimezone(UTC)
 
 
+def end_of_day(moment: datetime, zone: str) -> datetime:
+    """Return the last minute of that day in a place, in UTC: deadlines end with the day."""
+    return local_moment(moment.astimezone(ZoneInfo(zone)).date(), time(23, 59), zone)
+
+
 def cut_into_slots(start: datetime, end: datetime, minutes: int, buffer: int) -> list[tuple[datetime, datetime]]:
     """Cut a block into interviews of `minutes`, with `buffer` minutes between them."""
     if end <= start:

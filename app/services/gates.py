@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.domain.actors import By
+from app.domain.local_time import end_of_day
 from app.domain.pipeline import GATE_OF_STATE, Gate, advance_event
 from app.extensions import db
 from app.models.application import Application
@@ -23,9 +24,8 @@ def advance(application: Application, *, after: Gate, by: By, now: datetime, rea
 
 def _open_recording(application: Application, now: datetime) -> None:
     days = int(application.opening.recording_settings["days_to_record"])
-    interview = RecordedInterview(
-        application_id=application.id, invited_at=now, due_at=now + timedelta(days=days), adjustments={}
-    )
+    due_at = end_of_day(now + timedelta(days=days), application.opening.time_zone)
+    interview = RecordedInterview(application_id=application.id, invited_at=now, due_at=due_at, adjustments={})
     db.session.add(interview)
     db.session.flush()
     _tell(application, "recording_invitation", interview.id, now)

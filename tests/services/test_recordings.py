@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.adapters.clock import now
+from app.domain.local_time import end_of_day
 from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.models import AuditEvent, Change, HelpRequest, Notice, RecordedSlice, RecordedTake, RecordingReview
@@ -283,7 +284,8 @@ def test_the_deadline_has_a_grace_for_what_began_before_and_more_time_is_a_butto
     late = due + timedelta(days=2)
     with transaction():
         assert ask_for_more_time(interview, by=interview.application.person_id, now=late) is True
-    assert interview.due_at == late + timedelta(days=7)
+    assert interview.due_at == end_of_day(late + timedelta(days=7), "America/Chicago")
+    assert due == end_of_day(due, "America/Chicago")
     with transaction():
         assert ask_for_more_time(interview, by=interview.application.person_id, now=late) is False
         assert ask_for_more_time(interview, by=interview.application.person_id, now=late) is False

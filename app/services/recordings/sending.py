@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.domain.actors import By
 from app.domain.interview_rules import CONSENT_VERSION, DEADLINE_GRACE, MORE_TIME, interview_format
+from app.domain.local_time import end_of_day
 from app.domain.refusals import Refusal
 from app.domain.words import N_
 from app.extensions import db
@@ -76,7 +77,7 @@ def ask_for_more_time(interview: RecordedInterview, *, by: UUID, now: datetime) 
         raise Refusal(ALREADY_SENT)
     granted = "more_time" not in interview.adjustments
     if granted:
-        interview.due_at = max(interview.due_at, now) + MORE_TIME
+        interview.due_at = end_of_day(max(interview.due_at, now) + MORE_TIME, application.opening.time_zone)
         interview.adjustments = {**interview.adjustments, "more_time": MORE_TIME.days}
     elif interview.adjustments.get("asked_again"):
         return False
