@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from uuid import UUID
@@ -14,6 +15,7 @@ from sqlalchemy import inspect, select
 
 from app.adapters.clock import now as clock_now
 from app.domain.access import Role
+from app.domain.actors import By
 from app.domain.program import Program
 from app.domain.program_file import parse_program
 from app.extensions import db, transaction
@@ -50,6 +52,7 @@ from app.services.final_interviews import (
     save_scorecard,
     submit_scorecard,
 )
+from app.services.history import move
 from app.services.program import load_program
 from app.services.ranking import save_ranking
 from app.services.reading import save_resume_scores, save_scores
@@ -223,6 +226,31 @@ def make_routable(
     """An application in routing; the opening's interviews must be off (make_opening(recorded=False, final=False))."""
     application = read(make_application(opening, person, **draft), value)
     assert application.state == "in_routing", application.state
+    return application
+
+
+def make_waiting(
+    opening: Opening,
+    person: Person | None = None,
+    *,
+    ranks: Sequence[str] = ("rolla", "jackson"),
+    not_here: Sequence[str] = (),
+    score: float = 3.0,
+    spanish: str = "none",
+) -> Application:
+    """An application in routing whose readings are taken as done with this result; quick to make."""
+    person = person or make_person(f"Applicant {next(_numbers)}")
+    moment, worker = clock_now(), By(worker="factory")
+    with transaction():
+        application = start_application(person, opening, by=person.id, now=moment)
+        application.submitted_at = moment
+        application.answers_result = Decimal(str(score))
+        application.spanish_reported = spanish
+        ids = {row.office.slug: row.office_id for row in rankable_offices(application)}
+        places = {ids[slug]: rank for rank, slug in enumerate(ranks, start=1)}
+        save_ranking(application, places, [ids[slug] for slug in not_here], by=person.id, now=moment)
+        for event in ("submit_application", "finish_answers", "admit_to_routing"):
+            move(application, event, by=worker, now=moment)
     return application
 
 

@@ -13,13 +13,17 @@ from app.models.opening import Opening, SeatPool
 from app.models.placement import Offer
 from app.models.routing import Proposal
 
-# FOR NO KEY UPDATE: rows that merely refer to the locked one (a new application, a decision) do not wait.
-_NO_KEY = {"key_share": True}
+# `key_share` is FOR NO KEY UPDATE: rows that merely refer to the locked one (a decision) do not wait.
 
 
 def lock_opening(opening: Opening) -> None:
     """Hold the opening until the transaction ends: one run or release at a time."""
-    db.session.refresh(opening, with_for_update=_NO_KEY)
+    db.session.scalars(
+        select(Opening)
+        .where(Opening.id == opening.id)
+        .with_for_update(key_share=True, of=Opening)
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def lock_pools(pool_ids: Iterable[UUID]) -> None:
@@ -28,7 +32,7 @@ def lock_pools(pool_ids: Iterable[UUID]) -> None:
         select(SeatPool)
         .where(SeatPool.id.in_(set(pool_ids)))
         .order_by(SeatPool.id)
-        .with_for_update(key_share=True)
+        .with_for_update(key_share=True, of=SeatPool)
         .execution_options(populate_existing=True)
     ).all()
 
@@ -36,7 +40,12 @@ def lock_pools(pool_ids: Iterable[UUID]) -> None:
 def lock_application(application: Application) -> None:
     """Hold the application and read its state anew."""
     db.session.flush()
-    db.session.refresh(application, with_for_update={"key_share": False})
+    db.session.scalars(
+        select(Application)
+        .where(Application.id == application.id)
+        .with_for_update(of=Application)
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def lock_proposal(proposal: Proposal) -> None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from app.web.defender import home, placements
+
 blueprint = Blueprint("defender", __name__)
 
-TOPICS: tuple[Blueprint, ...] = ()
+TOPICS: tuple[Blueprint, ...] = (
+    home.bp,
+    placements.bp,
+)
 for topic in TOPICS:
     blueprint.register_blueprint(topic)

@@ -1,0 +1,49 @@
+"""What an office fills in about one person."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, RadioField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from app.domain.placements import DECLINE_WORDS, MEETING_FORMATS
+from app.web.parking import KeptForm
+
+SHORTER = _l("Shorten this text.")
+
+
+class MeetingForm(KeptForm):
+    held_on = DateField(_l("Day of the meeting"), validators=[InputRequired(_l("Enter the day of the meeting."))])
+    format = RadioField(
+        _l("How did you meet?"),
+        choices=[(key, _l(words)) for key, words in MEETING_FORMATS.items()],
+        default="in_person",
+        validators=[InputRequired(_l("Choose how you met."))],
+    )
+    notes = TextAreaField(_l("Notes for your office"), validators=[Optional(), Length(max=5000, message=SHORTER)])
+
+
+class ApproveForm(KeptForm):
+    conditions = TextAreaField(_l("Conditions"), validators=[Optional(), Length(max=2000, message=SHORTER)])
+    starts_on = DateField(_l("Start date"), validators=[Optional()])
+
+
+class DeferForm(KeptForm):
+    not_before = DateField(
+        _l("When could you look at this person again?"),
+        validators=[InputRequired(_l("Enter the day from which you could place this person."))],
+    )
+    reason = TextAreaField(
+        _l("Note for the program manager"), validators=[Optional(), Length(max=2000, message=SHORTER)]
+    )
+
+
+class DeclineForm(KeptForm):
+    reason_code = RadioField(
+        _l("Reason"),
+        choices=[(key, _l(words)) for key, words in DECLINE_WORDS.items()],
+        validators=[DataRequired(_l("Choose a reason."))],
+    )
+    reason = TextAreaField(
+        _l("More for the program manager"), validators=[Optional(), Length(max=2000, message=SHORTER)]
+    )

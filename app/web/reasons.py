@@ -1,0 +1,47 @@
+"""Why one office and not another, in words: with the numbers for staff, in plain words for the person concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from babel.lists import format_list
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from app.domain.explanations import applicant_sentence, staff_sentence
+from app.queries.routing import own_reasons
+from app.web.shell import day
+
+if TYPE_CHECKING:
+    from app.models.application import Application
+    from app.queries.routing import Reason
+
+
+def staff_reasons(reasons: Iterable[Reason]) -> list[str]:
+    """Return the sentences for staff, with scores."""
+    return [_sentence(staff_sentence, reason) for reason in reasons]
+
+
+def applicant_reasons(reasons: Iterable[Reason]) -> list[str]:
+    """Return the sentences for the person concerned: nobody's scores."""
+    return [_sentence(applicant_sentence, reason) for reason in reasons]
+
+
+def plain_reasons(application: Application) -> list[str]:
+    """Return why it was not an office that this person ranked higher; for the status and the offer page."""
+    return applicant_reasons(own_reasons(application))
+
+
+def _sentence(say: Callable[..., str], reason: Reason) -> str:
+    return say(reason.variant, _shown(reason.params), _)
+
+
+def _shown(params: Mapping[str, Any]) -> dict[str, Any]:
+    shown = dict(params)
+    if "offices" in shown:
+        shown["offices"] = format_list(shown["offices"], locale=str(get_locale() or "en"))
+    if isinstance(shown.get("date"), date):
+        shown["date"] = day(shown["date"])
+    return shown

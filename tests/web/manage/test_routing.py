@@ -1,0 +1,152 @@
+"""Routing through the manager's pages: run, why, release with a preview, pass on, seats, offers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.adapters.clock import now
+from app.extensions import db, transaction
+from app.models import Application, Notice, Offer, Opening, Proposal, ReadingAssignment, RoutingRun, SeatPool
+from tests.factories import make_waiting, sign_in
+from tests.placing import make_world
+
+
+def _count(app: Flask, model: type) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def _state(app: Flask, world) -> str:  # type: ignore[no-untyped-def]
+    with app.app_context():
+        return db.session.get_one(Application, world.application).state
+
+
+@pytest.mark.parametrize("who", ["rolla", "applicant"])
+def test_only_managers_reach_routing(app: Flask, who: str) -> None:
+    world = make_world(app, "proposed")
+    client = sign_in(app.test_client(), getattr(world, who))
+    assert client.get("/manage/routing").status_code == 403
+    assert client.get(f"/manage/routing/runs/{world.run}").status_code == 403
+    assert client.post(f"/manage/routing/openings/{world.opening}/run").status_code == 403
+
+
+def test_run_is_made_when_something_changed_and_explained_in_words(app: Flask) -> None:
+    world = make_world(app, "proposed")
+    client = sign_in(app.test_client(), world.manager)
+    assert client.post(f"/manage/routing/openings/{world.opening}/run").location.endswith(str(world.run))
+    assert _count(app, RoutingRun) == 1
+    with app.app_context():
+        make_waiting(db.session.get_one(Opening, world.opening), ranks=("rolla", "jackson"), score=2.5)
+        make_waiting(db.session.get_one(Opening, world.opening), ranks=("rolla",), score=2.0)
+    where = client.post(f"/manage/routing/openings/{world.opening}/run").location
+    assert _count(app, RoutingRun) == 2
+    page = client.get(where).get_data(as_text=True)
+    assert "The last person routed to Rolla scored 16.67, this person 10." in page
+    assert "The last person routed to Rolla scored 16.67, this person 6.67." in page
+    assert re.search(r"[0-9a-f]{64}", page)
+    old = client.get(f"/manage/routing/runs/{world.run}").get_data(as_text=True)
+    assert "A newer run has taken its place." in old
+
+
+def test_release_first_shows_what_it_sends(app: Flask) -> None:
+    world = make_world(app, "proposed")
+    client = sign_in(app.test_client(), world.manager)
+    url = f"/manage/routing/runs/{world.run}/release"
+    preview = client.post(url, data={"proposal": str(world.proposal)}).get_data(as_text=True)
+    assert "1 person, 2 emails" in preview
+    assert _state(app, world) == "in_routing"
+    assert client.post(url, data={}).status_code == 302
+    done = client.post(url, data={"proposal": str(world.proposal), "confirm": "yes"})
+    assert done.location == "/manage/routing"
+    assert _state(app, world) == "placement_in_review"
+    again = client.post(url, data={"proposal": str(world.proposal), "confirm": "yes"}, follow_redirects=True)
+    assert "Choose at least one person" in again.get_data(as_text=True)
+    with app.app_context():
+        kinds = db.session.scalars(select(Notice.kind).where(Notice.kind.like("office_%")).order_by(Notice.kind)).all()
+        assert kinds == ["office_considering", "office_waiting"]
+
+
+def test_manager_who_is_still_blind_does_not_see_the_person(app: Flask) -> None:
+    world = make_world(app, "proposed")
+    with app.app_context(), transaction():
+        answer_less = ReadingAssignment(
+            kind="resume", application_id=world.application, reader_id=world.manager, ordinal=1, state="open",
+            assigned_at=now(), due_at=now(),
+        )  # fmt: skip
+        db.session.add(answer_less)
+    # A résumé does not blind; only an answer that is still to be scored does.
+    page = sign_in(app.test_client(), world.manager).get(f"/manage/routing/runs/{world.run}").get_data(as_text=True)
+    assert "Maya Example" in page
+
+
+def test_pass_on_needs_a_reason(app: Flask) -> None:
+    world = make_world(app, "released")
+    client = sign_in(app.test_client(), world.manager)
+    url = f"/manage/routing/proposals/{world.proposal}/pass-on"
+    assert client.get(url).status_code == 200
+    assert client.post(url, data={"reason": "  "}).status_code == 422
+    assert client.post(url, data={"reason": "No answer for three weeks"}).status_code == 302
+    assert _state(app, world) == "in_routing"
+    assert client.post(url, data={"reason": "Again"}).status_code == 409
+
+
+def test_offer_is_confirmed_then_sent_once(app: Flask) -> None:
+    world = make_world(app, "approved")
+    client = sign_in(app.test_client(), world.manager)
+    url = f"/manage/offers/{world.application}/send"
+    page = client.get(url).get_data(as_text=True)
+    assert "sending the offer ends that" in page
+    assert "Background check" in page
+    assert client.post(url).status_code == 302
+    assert client.post(url).status_code == 409
+    assert _count(app, Offer) == 1
+    assert client.get(url).status_code == 302
+
+
+def test_manager_undoes_an_approval(app: Flask) -> None:
+    world = make_world(app, "approved")
+    client = sign_in(app.test_client(), world.manager)
+    assert client.post(f"/manage/offers/proposals/{world.proposal}/undo").status_code == 302
+    assert _state(app, world) == "placement_in_review"
+
+
+def test_seats_below_the_taken_ones_need_a_reason(app: Flask) -> None:
+    world = make_world(app, "approved")
+    client = sign_in(app.test_client(), world.manager)
+    with app.app_context():
+        pool = db.session.scalars(select(SeatPool.id).where(SeatPool.slug == "rolla")).one()
+    url = f"/manage/routing/pools/{pool}"
+    data = {"seats": "0", "reason": "", "spanish_minimum": "0", "release_on": "", "bid_price": ""}
+    refused = client.post(url, data=data)
+    assert refused.status_code == 422
+    assert "Say why" in refused.get_data(as_text=True)
+    assert client.post(url, data={**data, "seats": "two"}).status_code == 422
+    assert client.post(url, data={**data, "seats": "1", "spanish_minimum": "2"}).status_code == 422
+    assert client.post(url, data={**data, "bid_price": "NaN"}).status_code == 422
+    assert client.post(url, data={**data, "seats": "99999999999999"}).status_code == 422
+    assert client.post(url, data={**data, "reason": "Budget cut"}).status_code == 302
+    more = {**data, "seats": "3", "spanish_minimum": "2", "release_on": "2027-03-01", "bid_price": "8.5"}
+    assert client.post(url, data=more).status_code == 302
+    with app.app_context():
+        row = db.session.get_one(SeatPool, pool)
+        assert (row.seats, row.spanish_minimum, str(row.release_reserve_on), float(row.bid_price or 0)) == (
+            3, 2, "2027-03-01", 8.5,
+        )  # fmt: skip
+    assert client.get("/manage/routing").status_code == 200
+
+
+def test_search_is_ended_by_a_person_with_a_reason(app: Flask) -> None:
+    world = make_world(app, "proposed")
+    client = sign_in(app.test_client(), world.manager)
+    url = f"/manage/routing/candidates/{world.application}/close"
+    assert client.get(url).status_code == 200
+    assert client.post(url, data={"kind": "no_seat"}).status_code == 422
+    assert client.post(url, data={"kind": "no_seat", "reason": "All full"}).status_code == 302
+    assert _state(app, world) == "no_seat"
+    with app.app_context():
+        assert db.session.scalars(select(Proposal.state)).one() == "withdrawn"
+    assert client.post(url, data={"kind": "no_seat", "reason": "All full"}).status_code == 409
