@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from app.adapters.clock import now
 from app.domain.demo_people import FIVE, OTHERS
+from app.domain.demo_story import next_act
 from app.queries.demo import mayas_situation
 from app.web.shell import when
 
@@ -26,13 +27,18 @@ class DemoBar:
     people_url: str
     next_url: str
     next_label: str
+    story_url: str = ""
+    skip_url: str = ""
+    skip_label: str = ""
 
 
 def demo_bar() -> DemoBar:
     """Return the bar of this request."""
     known = current_user.is_authenticated
     situation = mayas_situation()
-    goes_on = situation is not None and situation.state not in ("placed", "withdrawn")
+    act = None if situation is None else next_act(situation, now())
+    # The demo offers to do a step to whoever's step it is.
+    skips = act is not None and known and act.person_id == current_user.id
     return DemoBar(
         person=current_user.name if known else "",
         role=role_of(current_user.email) if known else "",
@@ -41,7 +47,10 @@ def demo_bar() -> DemoBar:
         inbox_url=url_for("demo.inbox.index"),
         people_url=url_for("demo.start.show"),
         next_url=url_for("demo.story.go_on") if situation is not None else "",
-        next_label=_("Continue as the next person") if goes_on else _("See how it ended"),
+        next_label=_("Continue as the next person") if act is not None else _("See how it ended"),
+        story_url=url_for("demo.story.show") if situation is not None else "",
+        skip_url=url_for("demo.story.shortcut"),
+        skip_label=_(act.shortcut_label) if act is not None and act.shortcut and skips else "",
     )
 
 
