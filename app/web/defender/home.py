@@ -1,4 +1,4 @@
-"""Who waits for my office, what the office is like in our books, and what it decided before."""
+"""Who waits for my office, its seats, what we know of it and what it decided before."""
 
 from __future__ import annotations
 
@@ -41,9 +41,20 @@ def show() -> ResponseReturnValue:
         offices=offices,
         waiting=waiting_at(office_ids, hidden=hidden),
         seats={office.id: seats_of_office(office.id) for office in offices},
-        decisions=past_decisions(office_ids, hidden=hidden),
-        fellows=fellows_at(office_ids),
         moment=now(),
+    )
+
+
+@bp.get("/offices/<uuid:office_id>")
+@allow("office:read", load="office")
+def office(office: Office) -> ResponseReturnValue:
+    """One office: its needs, its Client Advocates, its decisions with the days that they took."""
+    return render_template(
+        "defender/home/office.html",
+        office=office,
+        seats=seats_of_office(office.id),
+        fellows=fellows_at([office.id]),
+        decisions=past_decisions([office.id], hidden=blind_application_ids(current_person_id())),
     )
 
 

@@ -136,9 +136,7 @@ def show(run: RoutingRun) -> ResponseReturnValue:
         proposals=[
             (proposal, staff_reasons(reasons_of(proposal))) for proposal in proposals_of_run(run.id, hidden=hidden)
         ],
-        unplaced=[
-            (each.application, staff_reasons(each.reasons), each.reasons) for each in unplaced_of(run, hidden=hidden)
-        ],
+        unplaced=[(each.application, staff_reasons(each.reasons)) for each in unplaced_of(run, hidden=hidden)],
         newest=newest,
         is_newest=newest is not None and newest.id == run.id,
     )

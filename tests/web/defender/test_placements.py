@@ -105,9 +105,13 @@ def test_decline_needs_a_reason_and_keeps_what_was_typed(app: Flask) -> None:
     assert client.post(url, data={"reason_code": "invented"}).status_code == 422
     assert client.post(url, data={"reason_code": "conflict"}).status_code == 302
     assert _state(app) == ("in_routing", "declined")
-    page = client.get("/defender").get_data(as_text=True)
-    assert "Nobody is waiting for you" in page
+    assert "Nobody is waiting for you" in client.get("/defender").get_data(as_text=True)
+    with app.app_context():
+        office = db.session.scalars(select(Proposal.office_id)).one()
+    page = client.get(f"/defender/offices/{office}").get_data(as_text=True)
     assert "Not for our office" in page
+    assert "on the same day" in page
+    assert sign_in(app.test_client(), world.jackson).get(f"/defender/offices/{office}").status_code == 404
 
 
 def test_not_now_needs_a_date_to_come(app: Flask) -> None:
