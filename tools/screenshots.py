@@ -34,6 +34,8 @@ MOST_PAGES = 60
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Files and one-time links are no pages.
 NO_PAGE = re.compile(r"\.(ics|pdf|docx|svg|xml|csv|json)$|/(file|resume|stream|documents/\*|html)$|/account/sign-out")
+# The same for everybody: pictured once, as the visitor.
+SHARED = re.compile(r"^/(demo|openings|eligibility|how-we-choose|help|privacy|account/sign-in)\b")
 # Whose eyes (None: nobody is signed in), and where each begins besides the start page.
 ROLES = {
     "visitor": None,
@@ -77,7 +79,7 @@ def _walk(browser: Browser, base: str, role: str, name: str | None) -> list[str]
     while waiting and len(seen) < MOST_PAGES:
         path = waiting.pop(0)
         kind = UUID.sub("*", path.partition("?")[0])
-        if kind in seen or NO_PAGE.search(kind):
+        if kind in seen or NO_PAGE.search(kind) or (name and SHARED.search(kind)):
             continue
         answer = page.goto(base + path, wait_until="load")
         landed = urlsplit(page.url).path
