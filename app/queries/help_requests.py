@@ -14,8 +14,6 @@ from app.models.application import Application, HelpRequest
 from app.models.opening import Opening
 from app.models.person import Person, RoleGrant
 
-ANSWERED_SHOWN = 50
-
 
 @dataclass(frozen=True, slots=True)
 class AskedFor:
