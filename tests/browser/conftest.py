@@ -16,6 +16,9 @@ from werkzeug.serving import make_server
 
 from tests.conftest import MakeApp
 from tests.factories import sign_in
+from tests.workers.conftest import start, start_worker
+
+__all__ = ["start", "start_worker"]
 
 CHROMIUM = os.environ.get("PLACEWELL_CHROMIUM", "/usr/bin/chromium")
 _WORDS = (
