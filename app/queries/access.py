@@ -92,7 +92,14 @@ def _(thing: SeatPool) -> Subject:
 
 @subject_of.register
 def _(thing: RoutingRun) -> Subject:
-    return _of_opening(thing.opening)
+    # Nobody is routed before their answers are read, so this is empty unless something went wrong before.
+    proposed = select(Proposal.application_id).where(Proposal.run_id == thing.id)
+    blind = select(ReadingAssignment.reader_id).where(
+        ReadingAssignment.application_id.in_(proposed),
+        ReadingAssignment.kind == "answer",
+        ReadingAssignment.state == "open",
+    )
+    return _of_opening(thing.opening, blind_ids=frozenset(db.session.scalars(blind)))
 
 
 @subject_of.register
