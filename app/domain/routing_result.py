@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from app.domain.explanations import Explanation, explain
 from app.domain.instance import Instance
 from app.domain.matching import Outcome, PoolOutcome
+from app.domain.words import N_
 
-ALGORITHM = "candidate-proposing deferred acceptance"
+ALGORITHM = N_("candidate-proposing deferred acceptance")
 
 
 def result_to_json(

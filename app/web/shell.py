@@ -16,10 +16,11 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.domain.access import Audience
+from app.domain.words import N_
 
 CENTRAL = "America/Chicago"
-_ZONE_WORDS = {"America/Chicago": "Central", "America/New_York": "Eastern", "America/Denver": "Mountain",
-               "America/Los_Angeles": "Pacific"}  # fmt: skip
+_ZONE_WORDS = {"America/Chicago": N_("Central"), "America/New_York": N_("Eastern"),
+               "America/Denver": N_("Mountain"), "America/Los_Angeles": N_("Pacific")}  # fmt: skip
 
 
 def chosen_language() -> str:
@@ -47,7 +48,7 @@ def when(moment: datetime | None, zone: str = CENTRAL) -> str:
     if moment is None:
         return ""
     local = moment.astimezone(ZoneInfo(zone))
-    words = _ZONE_WORDS.get(zone, zone)
+    words = _(_ZONE_WORDS[zone]) if zone in _ZONE_WORDS else zone
     return f"{day(local.date())}, {clock_time(moment, zone)} {words}"
 
 

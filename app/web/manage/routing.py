@@ -38,6 +38,7 @@ from app.services.placements import pass_on_placement
 from app.services.routing import release_proposals, run_routing
 from app.services.seats import change_reserve, change_seats
 from app.web.guard import allow, current_person_id, permitted
+from app.web.manage.words import OCCASION_WORDS
 from app.web.parking import KeptForm
 from app.web.reasons import staff_reasons
 
@@ -139,6 +140,7 @@ def show(run: RoutingRun) -> ResponseReturnValue:
         unplaced=[(each.application, staff_reasons(each.reasons)) for each in unplaced_of(run, hidden=hidden)],
         newest=newest,
         is_newest=newest is not None and newest.id == run.id,
+        occasion=OCCASION_WORDS.get(run.occasion, run.occasion),
     )
 
 

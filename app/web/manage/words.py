@@ -27,6 +27,8 @@ PROPOSAL_WORDS = {
     "superseded": N_("Replaced by a newer run"),
     "withdrawn": N_("Withdrawn"),
 }
+# What called for a routing run.
+OCCASION_WORDS = {"by hand": N_("a manager, by hand"), "inputs changed": N_("a change of people, scores or seats")}
 WORKER_WORDS = {"reading": N_("Placewell, after the last score")}
 EVENT_WORDS = {
     "start_application": N_("Began the application"),
