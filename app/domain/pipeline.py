@@ -252,9 +252,7 @@ STATES: Mapping[str, State] = {
             Step.DECISION,
             N_("No seat this season"),
             N_("Every seat is taken this season"),
-            N_(
-                "You passed our interviews, but the seats in the offices you ranked are taken. You can apply again."
-            ),
+            N_("You passed our interviews, but the seats in the offices you ranked are taken. You can apply again."),
             "blocked",
             True,
         ),

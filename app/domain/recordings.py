@@ -33,9 +33,7 @@ REFUSALS: dict[str, str] = {
     "take_too_big": N_("The recording is too large. Record a shorter answer, or choose audio only."),
     "missing_slices": N_("Parts of the recording have not arrived yet. Keep this page open until they have."),
     "nothing_recorded": N_("Nothing was recorded. This does not count as a try. Record again."),
-    "not_media": N_(
-        "The selected file is not a video or a sound recording. Choose an MP4, MOV or WebM file."
-    ),
+    "not_media": N_("The selected file is not a video or a sound recording. Choose an MP4, MOV or WebM file."),
     "damaged": N_(
         "We could not play the recording. This does not count as a try. Record again or upload a video file."
     ),

@@ -28,35 +28,24 @@ REFUSALS: dict[str, str] = {
         "Save as PDF, or paste the text instead."
     ),
     "old_word": N_(
-        "The selected file is an older Word document (DOC). Open it and choose Save as, then pick PDF "
-        "or DOCX."
+        "The selected file is an older Word document (DOC). Open it and choose Save as, then pick PDF or DOCX."
     ),
-    "pages": N_(
-        "The selected file is a Pages document. In Pages choose File, Export To, PDF, then upload the PDF."
-    ),
+    "pages": N_("The selected file is a Pages document. In Pages choose File, Export To, PDF, then upload the PDF."),
     "opendocument": N_(
         "The selected file is an OpenDocument file (ODT). Choose File, Export as PDF, then upload the PDF."
     ),
     "rich_text": N_(
         "The selected file is a rich text file (RTF). Open it and choose Save as PDF, then upload the PDF."
     ),
-    "plain_text": N_(
-        "The selected file is plain text. Paste the text in the box instead, or save it as a PDF."
-    ),
+    "plain_text": N_("The selected file is plain text. Paste the text in the box instead, or save it as a PDF."),
     "image": N_(
         "The selected file is a picture. On a phone open it and choose Print or Share, then Save as PDF, "
         "and upload the PDF."
     ),
-    "web_page": N_(
-        "The selected file is a web page. Open it, choose Print, then Save as PDF, and upload the PDF."
-    ),
-    "spreadsheet": N_(
-        "The selected file is a spreadsheet or slides. Choose Save as PDF, then upload the PDF."
-    ),
+    "web_page": N_("The selected file is a web page. Open it, choose Print, then Save as PDF, and upload the PDF."),
+    "spreadsheet": N_("The selected file is a spreadsheet or slides. Choose Save as PDF, then upload the PDF."),
     "program": N_("The selected file is a program, not a document. Choose a PDF or a Word document (DOCX)."),
-    "archive": N_(
-        "The selected file is a ZIP folder. Open the folder and upload the document that is inside."
-    ),
+    "archive": N_("The selected file is a ZIP folder. Open the folder and upload the document that is inside."),
     "encrypted": N_("The selected file is password protected. Remove the password and upload it again."),
     "damaged": N_(
         "We could not open the selected file. It may be incomplete. Open it on your device, save it "
@@ -65,8 +54,7 @@ REFUSALS: dict[str, str] = {
     ),
     "macros": N_("The selected file contains macros. Save it as a PDF or as a plain Word document (DOCX)."),
     "embedded": N_(
-        "The selected file has other files inside it. Take them out, or choose Save as PDF, and "
-        "upload it again."
+        "The selected file has other files inside it. Take them out, or choose Save as PDF, and upload it again."
     ),
     "external_content": N_(
         "The selected file loads parts of itself from the internet. Choose Save as PDF, then upload the PDF."
@@ -84,17 +72,13 @@ REFUSALS: dict[str, str] = {
         "The selected file is too large when it is unpacked. Choose Save as PDF with smaller pictures, "
         "or paste the text instead."
     ),
-    "too_many_pages": N_(
-        "The selected file has more than %(limit_pages)s pages. Upload only the pages that matter."
-    ),
+    "too_many_pages": N_("The selected file has more than %(limit_pages)s pages. Upload only the pages that matter."),
     "virus": N_("The selected file contains a virus. Choose a different file, or paste the text instead."),
 }
 
 # Things a document may carry that are not needed to read it.
 # It is kept, but only ever offered as a download.
-ACTIVE_FLAGS = frozenset(
-    {"javascript", "open_action", "launch", "embedded_file", "submit_form", "external_content"}
-)
+ACTIVE_FLAGS = frozenset({"javascript", "open_action", "launch", "embedded_file", "submit_form", "external_content"})
 
 
 class FileRefused(Exception):
