@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from wtforms import RadioField, SelectField, StringField, ValidationError
+from wtforms.validators import AnyOf
 
 from app.adapters.clock import now
 from app.domain.email_address import clean_address
@@ -35,6 +36,8 @@ class HelpForm(KeptForm):
             ("adjustment", _l("I need something changed, for example for a disability")),
         ],
         default="question",
+        validators=[AnyOf(KINDS, _l("Choose what it is about."))],
+        validate_choice=False,
     )
     opening = SelectField(_l("Which opening?"), choices=[])
     body = paragraph(_l("What would you like to ask or tell us?"), Needed(_l("Write what you would like to ask.")))
