@@ -125,5 +125,6 @@ def measured_waits(opening: Opening, *, now: datetime) -> dict[str, int]:
             select(func.count(lasted.c.lasted), func.percentile_cont(0.5).within_group(lasted.c.lasted))
         ).one()
         if count >= FEWEST_MEASURED:
-            waits[step] = max(1, -(-int(median.total_seconds()) // 86400))
+            # Rounded up to whole days, but a minute over three days is three days.
+            waits[step] = max(1, -(-(int(median.total_seconds()) - 3600) // 86400))
     return waits
