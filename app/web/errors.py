@@ -7,7 +7,7 @@ from flask import Flask, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -58,6 +58,12 @@ def install(app: Flask) -> None:
     @app.errorhandler(Refusal)
     def refused(error: Refusal) -> ResponseReturnValue:
         return _page(error.status, message=error.message)
+
+    @app.errorhandler(DataError)
+    def no_room_for_it(error: DataError) -> ResponseReturnValue:
+        # The last line of defense: a form should have said so at its field.
+        log.warning("the database cannot hold it", request_id=g.get("request_id"), endpoint=request.endpoint)
+        return _page(400, message=_("Something that you sent holds a character or a number that we cannot store."))
 
     @app.errorhandler(OperationalError)
     def database_away(_error: OperationalError) -> ResponseReturnValue:

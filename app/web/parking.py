@@ -56,8 +56,40 @@ def kept_fields() -> MultiDict[str, str] | None:
     return None if form is None else MultiDict((name, value) for name, values in form.items() for value in values)
 
 
+def typed_fields() -> MultiDict[str, str]:
+    """Return what was typed into fields that no form class names: of this POST, or what was kept of an earlier one."""
+    if request.method == "POST":
+        return request.form
+    return kept_fields() or MultiDict()
+
+
+class _OwnWords:
+    """Our sentences in the place of the form library's: they say how to mend it."""
+
+    def gettext(self, text: str) -> str:
+        """Return what we say instead."""
+        own = {
+            "Not a valid date value.": _("Enter a real date as month/day/year, such as 12/04/2026."),
+            "Not a valid time value.": _("Enter a time, such as 9:00 a.m."),
+            "Not a valid integer value.": _("Enter a whole number, such as 45."),
+            "Not a valid decimal value.": _("Enter a number, such as 2.5."),
+            "Not a valid choice.": _("Choose one of these."),
+            "This field is required.": _("This is needed."),
+        }
+        return own.get(text, text)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        """Return the fitting form."""
+        return singular if n == 1 else plural
+
+
 class KeptForm(FlaskForm):
     """The base of every form: on a GET with ?kept=... it is filled with what was parked."""
+
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, form: object) -> _OwnWords:
+            """Speak in our own words."""
+            return _OwnWords()
 
     def __init__(self, formdata: object = None, **arguments: object) -> None:
         kept = kept_fields() if formdata is None else None

@@ -41,6 +41,14 @@ from app.models import (
 )
 from tests.factories import make_opening, make_person, office_named
 
+# What a run with nobody in it stores.
+EMPTY_RUN = {
+    "run": {"input_sha256": "0" * 64, "season": "2027", "algorithm": "candidate-proposing deferred acceptance"},
+    "assignments": [],
+    "unplaced": [],
+    "explanations": [],
+    "pools": [],
+}
 OWNERSHIPS = ("own", "anothers", "elsewhere", "missing")
 
 
@@ -192,7 +200,12 @@ def _things(opening: Opening, office: Office, applicant: Person, staff: Person) 
         )
         ids["run"] = run = add(
             RoutingRun(
-                opening_id=opening.id, run_at=moment, occasion="test", instance="{}", input_sha256="0" * 64, result={}
+                opening_id=opening.id,
+                run_at=moment,
+                occasion="test",
+                instance="{}",
+                input_sha256="0" * 64,
+                result=EMPTY_RUN,
             )
         )
         ids["proposal"] = proposal = add(

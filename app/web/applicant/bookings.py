@@ -20,6 +20,7 @@ from app.emails.calendar import booking_calendar
 from app.extensions import transaction
 from app.queries.final_interviews import live_booking, open_slots, slot_of_opening
 from app.services.final_interviews import ask_for_other_times, book_slot, cancel_booking
+from app.web.fields import Typed
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
 from app.web.shell import CENTRAL, clock_time
@@ -40,19 +41,19 @@ class BookingForm(KeptForm):
     )
     needs = TextAreaField(
         _l("Is there something that we should prepare for you?"),
-        validators=[Length(max=1000, message=_l("Shorten this text."))],
+        validators=[Typed(), Length(max=1000, message=_l("Shorten this text."))],
     )
 
 
 class OtherTimesForm(KeptForm):
     note = TextAreaField(
         _l("Which days and times would work for you?"),
-        validators=[DataRequired(_l("Write which days and times would work.")), Length(max=2000)],
+        validators=[Typed(), DataRequired(_l("Write which days and times would work.")), Length(max=2000)],
     )
 
 
 class CancelForm(KeptForm):
-    reason = TextAreaField(_l("Reason"), validators=[Length(max=1000)])
+    reason = TextAreaField(_l("Reason"), validators=[Typed(), Length(max=1000)])
 
 
 @bp.get("")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,8 +18,9 @@ from app.domain.answers import count_sentences, count_words
 from app.extensions import transaction
 from app.queries.reading import my_recent_readings, next_reading, reading_progress, rubrics_for_answer
 from app.services.reading import flag_identity, recuse, save_scores, skip
+from app.web.fields import Typed
 from app.web.guard import allow, current_person_id
-from app.web.parking import KeptForm
+from app.web.parking import KeptForm, typed_fields
 
 if TYPE_CHECKING:
     from app.models.opening import Rubric
@@ -31,15 +32,18 @@ bp = Blueprint("reading", __name__, url_prefix="/staff/reading")
 class ScoreForm(KeptForm):
     """The scores are radio cards with the names of the rubrics' ids; the form itself holds the note."""
 
-    note = TextAreaField(_l("Note for the team"), validators=[Length(max=2000, message=_l("Shorten the note."))])
+    note = TextAreaField(
+        _l("Note for the team"), validators=[Typed(), Length(max=2000, message=_l("Shorten the note."))]
+    )
     row_version = HiddenField()
 
 
 def chosen_scores(rubrics: list[Rubric]) -> tuple[dict[UUID, int], dict[str, str]]:
-    """Return the valid scores of this POST by rubric, and what to say where one is missing or wrong."""
+    """Return the valid scores that were typed by rubric, and what to say where one is missing or wrong."""
     values, problems = {}, {}
+    typed = typed_fields()
     for rubric in rubrics:
-        raw = request.form.get(f"score-{rubric.id}", "")
+        raw = typed.get(f"score-{rubric.id}", "")
         if raw in ("1", "2", "3", "4"):
             values[rubric.id] = int(raw)
         else:
@@ -61,7 +65,10 @@ def queue(question_id: UUID) -> ResponseReturnValue:
 @allow("reading:score", load="reading")
 def score(reading: ReadingAssignment) -> ResponseReturnValue:
     """The answer, and the two rubrics beside it."""
-    scores = {score.rubric_id: score.value for score in reading.scores}
+    if reading.answer is None:
+        abort(404)
+    kept, _problems = chosen_scores(rubrics_for_answer(reading.answer.question))
+    scores = {score.rubric_id: score.value for score in reading.scores} | kept
     return _page(reading, ScoreForm(note=reading.note), scores, {})
 
 

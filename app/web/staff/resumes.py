@@ -30,7 +30,8 @@ bp = Blueprint("resumes", __name__, url_prefix="/staff/resumes")
 @allow("resume:score", load="reading")
 def score(reading: ReadingAssignment) -> ResponseReturnValue:
     """The résumé and its rubric."""
-    scores = {score.rubric_id: score.value for score in reading.scores}
+    kept, _problems = chosen_scores(rubrics_for_resume(reading.application.opening_id))
+    scores = {score.rubric_id: score.value for score in reading.scores} | kept
     return _page(reading, ScoreForm(note=reading.note), scores, {})
 
 

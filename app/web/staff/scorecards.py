@@ -20,8 +20,9 @@ from app.queries.applications import short_answers_of
 from app.queries.final_interviews import scorecard_of
 from app.queries.reading import rubrics_for_final
 from app.services.final_interviews import ScorecardInput, cancel_booking, save_scorecard, submit_scorecard
+from app.web.fields import Typed
 from app.web.guard import allow, current_person_id
-from app.web.parking import KeptForm
+from app.web.parking import KeptForm, kept_fields, typed_fields
 
 if TYPE_CHECKING:
     from app.models.final_interview import Booking, Scorecard
@@ -32,8 +33,8 @@ TOO_LONG = _l("Shorten this text to 5,000 characters.")
 
 
 class ScorecardForm(KeptForm):
-    strengths = TextAreaField(_l("Strengths for the office"), validators=[Length(max=5000, message=TOO_LONG)])
-    notes = TextAreaField(_l("Notes inside PFJ"), validators=[Length(max=5000, message=TOO_LONG)])
+    strengths = TextAreaField(_l("Strengths for the office"), validators=[Typed(), Length(max=5000, message=TOO_LONG)])
+    notes = TextAreaField(_l("Notes inside PFJ"), validators=[Typed(), Length(max=5000, message=TOO_LONG)])
     speaks_spanish = BooleanField(_l("I speak Spanish and we talked in it"))
     spanish_level = SelectField(
         _l("Level that I heard"),
@@ -55,8 +56,10 @@ class ScorecardForm(KeptForm):
 def edit(booking: Booking) -> ResponseReturnValue:
     """The kit: questions, look-fors, and the scorecard beside them. Earlier scores are hidden."""
     card = scorecard_of(booking.id)
-    if card is None:
-        return _page(booking, ScorecardForm(), {}, {}, None)
+    if card is None or kept_fields() is not None:
+        form = ScorecardForm()
+        typed = _typed(booking, form)
+        return _page(booking, form, typed.values, typed.evidence, card)
     form = ScorecardForm(obj=card)
     values = {entry.rubric_id: entry.value for entry in card.entries}
     return _page(booking, form, values, {entry.rubric_id: entry.evidence for entry in card.entries}, card)
@@ -100,12 +103,13 @@ def no_show(booking: Booking) -> ResponseReturnValue:
 
 def _typed(booking: Booking, form: ScorecardForm) -> ScorecardInput:
     rubrics = rubrics_for_final(booking.application.opening_id)
+    fields = typed_fields()
     values: dict[UUID, int | None] = {}
     evidence: dict[UUID, str] = {}
     for rubric in rubrics:
-        raw = request.form.get(f"score-{rubric.id}", "")
+        raw = fields.get(f"score-{rubric.id}", "")
         values[rubric.id] = int(raw) if raw in ("1", "2", "3", "4") else None
-        evidence[rubric.id] = request.form.get(f"evidence-{rubric.id}", "").replace("\x00", "")[:5000]
+        evidence[rubric.id] = fields.get(f"evidence-{rubric.id}", "").replace("\x00", "")[:5000]
     version = form.row_version.data or ""
     return ScorecardInput(
         values=values,

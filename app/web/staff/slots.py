@@ -24,6 +24,7 @@ from app.queries.final_interviews import (
     waiting_to_book,
 )
 from app.services.final_interviews import publish_slots, withdraw_slot
+from app.web.fields import Typed
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
 from app.web.shell import CENTRAL, clock_time, localized
@@ -53,6 +54,7 @@ class BlockForm(KeptForm):
     place = StringField(
         _l("Video link or phone number"),
         validators=[
+            Typed(),
             DataRequired(_l("Enter the link or the number that people should use.")),
             Length(max=300, message=_l("Shorten this to 300 characters.")),
         ],
