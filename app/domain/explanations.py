@@ -41,8 +41,8 @@ STAFF_SENTENCES: Mapping[str, str] = MappingProxyType(
             "this person's score for %(office)s is %(score)s."
         ),
         "full_without_open_seat": N_(
-            "%(offices)s had no open seat in this run: of %(seats)s seats, %(locked)s were taken before it "
-            "and %(reserved_taken)s went to Spanish speakers."
+            "%(offices)s had no open seat in this run. Seats: %(seats)s; taken before it: %(locked)s; "
+            "given to Spanish speakers in it: %(reserved_taken)s."
         ),
     }
 )

@@ -72,7 +72,7 @@ def test_full_names_the_whole_pool_where_offices_share_it():
 def test_full_without_an_open_seat_counts_the_seats():
     people = [person("c1", "rolla", 20), person("c2", "rolla", 5, speaks_spanish=True)]
     reasons = passed_over([Pool("rolla", 2, 1)], people, locked=(Lock("x", "rolla"),))
-    text = "rolla had no open seat in this run: of 2 seats, 1 were taken before it and 1 went to Spanish speakers."
+    text = "rolla had no open seat in this run. Seats: 2; taken before it: 1; given to Spanish speakers in it: 1."
     assert reasons == {"c1": [("rolla", "full", text)]}
 
 

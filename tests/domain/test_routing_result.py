@@ -41,8 +41,8 @@ def test_result_has_the_documented_form():
                     {
                         "office": "rolla",
                         "code": "full",
-                        "text": "rolla had no open seat in this run: of 1 seats, 1 were taken before it "
-                        "and 0 went to Spanish speakers.",
+                        "text": "rolla had no open seat in this run. Seats: 1; taken before it: 1; "
+                        "given to Spanish speakers in it: 0.",
                     }
                 ],
             },
