@@ -227,7 +227,7 @@ def test_release_refuses_what_no_longer_holds(opening: Opening, manager: Person)
     person = make_waiting(opening, ranks=("rolla", "jackson"))
     _run(opening)
     old = _only()
-    make_waiting(opening)
+    make_waiting(opening, ranks=("nevada",))
     _run(opening)
     with pytest.raises(Refusal), transaction():
         release_proposal(old, by=manager.id, now=now())
