@@ -9,7 +9,7 @@ from app.domain.demo_people import MAYA
 from app.domain.program_file import parse_program
 from app.queries.people import person_by_email
 from app.services.demo.plot import stories_of
-from app.services.demo.world import invite_staff, play, world_of
+from app.services.demo.world import ensure_review, invite_staff, play, world_of
 from app.services.program import load_program
 
 PROGRAMS = Path(__file__).resolve().parents[2] / "programs"
@@ -28,4 +28,5 @@ def prepare_demo(*, now: datetime) -> bool:
     world = world_of(now)
     invite_staff(world, now=now - BEGINS_BEFORE)
     play(world, stories_of(world))
+    ensure_review(world)
     return True

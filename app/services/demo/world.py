@@ -11,15 +11,17 @@ from zoneinfo import ZoneInfo
 
 from app.domain.access import Role
 from app.domain.actors import By
-from app.domain.demo_people import FIVE, OTHERS, Member
+from app.domain.demo_people import FIVE, INTERVIEWER, OTHERS, Member
 from app.extensions import db
 from app.models.application import Application
 from app.models.office import Office
 from app.models.opening import Opening
 from app.models.person import Person
 from app.queries.openings import opening_by_slug
+from app.queries.recordings import open_reviews
 from app.services.accounts import accept_invitation, ensure_person, invite_person
 from app.services.demo.cast import Applicant
+from app.services.recordings import recuse_review
 
 ZONE = ZoneInfo("America/Chicago")
 OPENING = "client-advocate-mspd"
@@ -77,6 +79,17 @@ def play(world: World, stories: list[Story]) -> None:
         db.session.flush()
         _next(waiting, story, order)
     db.session.flush()
+
+
+def ensure_review(world: World) -> None:
+    """The named interviewer has something to watch, however the reviews fell: a colleague knows that person."""
+    if open_reviews(world.staff[INTERVIEWER.key].id):
+        return
+    for colleague in world.staff.values():
+        for review in open_reviews(colleague.id)[:1]:
+            recuse_review(review, now=world.present)
+            db.session.flush()
+            return
 
 
 def _next(waiting: list[tuple[datetime, int, Story]], story: Story, order: Iterator[int]) -> None:

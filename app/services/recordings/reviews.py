@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from uuid import UUID
@@ -36,7 +36,8 @@ from app.services.history import move
 from app.services.reading import points
 from app.services.recordings.common import lock
 
-REVIEWERS = (Role.INTERVIEWER, Role.READER, Role.READING_LEAD)
+# Interviewers watch; readers do where no interviewer can.
+REVIEWERS = ((Role.INTERVIEWER,), (Role.READER, Role.READING_LEAD))
 CLOSED = N_("The review of this interview is complete, so its scores can no longer be changed.")
 NOT_READY = N_("An answer is still being prepared for watching. Your scores are kept; finish when it can be played.")
 CHOOSE_ALL = N_("Choose 1 to 4 for every question.")
@@ -149,15 +150,18 @@ def _keep(review: RecordingReview, scores: Scores, now: datetime) -> None:
 
 def _choose(interview: RecordedInterview) -> Person | None:
     application = interview.application
-    had = reviewers_who_had(interview.id)
-    people = [
-        person
-        for person in people_with_role(application.opening, REVIEWERS)
-        if person.id not in had and person.id != application.person_id
-    ]
+    had = reviewers_who_had(interview.id) | {application.person_id}
+    for roles in REVIEWERS:
+        people = [person for person in people_with_role(application.opening, roles) if person.id not in had]
+        if people:
+            return _who_owes_least(interview, people)
+    return None
+
+
+def _who_owes_least(interview: RecordedInterview, people: Sequence[Person]) -> Person:
     loads = review_loads([person.id for person in people])
 
     def order(person: Person) -> tuple[int, str]:
         return loads[person.id], hashlib.sha256(interview.id.bytes + person.id.bytes).hexdigest()
 
-    return min(people, key=order, default=None)
+    return min(people, key=order)
