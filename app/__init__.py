@@ -27,6 +27,7 @@ from app.web import (
     shell,
     staff,
 )
+from app.web.clean_request import CleanRequest
 from config import ROOT, SettingsError, settings
 
 __all__ = ["create_app", "SettingsError"]
@@ -45,6 +46,7 @@ ENGINE_OPTIONS: dict[str, Any] = {
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Build the application from the environment; `config` goes before it (tests and tools)."""
     app = Flask("app", root_path=str(ROOT / "app"), template_folder=str(ROOT / "templates"))
+    app.request_class = CleanRequest
     app.config.from_mapping(settings())
     app.config.from_mapping(config or {})
     if not app.config["DATABASE_URL"]:

@@ -63,7 +63,8 @@ def everybody(app: Flask, world: World) -> FlaskClient:
     return sign_in(app.test_client(), person_id)
 
 
-def _paths(app: Flask, world: World, method: str) -> list[str]:
+def _paths(app: Flask, world: World, method: str, named: str | None = None) -> list[str]:
+    """Every address that takes this method; `named` goes where an address has a word, such as a slug."""
     adapter = app.url_map.bind("localhost")
     paths = []
     for rule in app.url_map.iter_rules():
@@ -75,7 +76,8 @@ def _paths(app: Flask, world: World, method: str) -> list[str]:
             if name.endswith("_id"):
                 values[name] = world.ids["own"].get(kind) or world.id_of(kind, "missing")
             else:
-                values[name] = {"kind": "resume", "slug": "client-advocate-mspd"}.get(name, 1)
+                word = {"kind": "resume", "slug": "client-advocate-mspd"}.get(name)
+                values[name] = 1 if word is None else named or word
         paths.append(adapter.build(rule.endpoint, values, method=method))
     return paths
 
@@ -102,6 +104,33 @@ def test_no_query_string_answers_with_a_500(app: Flask, world: World, everybody:
         if (status := everybody.get(path, query_string=query).status_code) >= 500
     ]
     assert broken == []
+
+
+def test_a_query_with_a_nul_is_ignored(app: Flask, world: World, everybody: FlaskClient) -> None:
+    """The page is the one without the query: neither refused nor broken."""
+    query = dict.fromkeys((*QUERY, "show", "decision", "way", "listen", "a\0b"), "a\0b")
+    different = []
+    for path in _paths(app, world, "GET"):
+        plain, asked = everybody.get(path).status_code, everybody.get(path, query_string=query).status_code
+        if asked != plain or asked >= 500:
+            different.append((path, plain, asked))
+    assert different == []
+
+
+@pytest.mark.parametrize("what", ["%00", "a%00b", "%FF%FE", "%ED%A0%80", "x" * 20_000, "..%2F..%2Fetc", "%E2%80%AE"])
+def test_a_name_in_an_address_that_nothing_has_is_not_found(
+    app: Flask, world: World, everybody: FlaskClient, what: str
+) -> None:
+    # A page of a sent application leads to its status before it looks at the name.
+    fitting = {404} if "%00" in what else {302, 404}
+    found = []
+    for method in ("GET", "POST"):
+        for path in _paths(app, world, method, named="NAMED"):
+            if "NAMED" in path:
+                status = everybody.open(path.replace("NAMED", what), method=method).status_code
+                if status not in fitting:
+                    found.append((method, path, status))
+    assert found == []
 
 
 def test_json_to_a_form_and_garbage_to_json_are_refused(app: Flask, world: World, everybody: FlaskClient) -> None:
