@@ -20,6 +20,7 @@ class Recipient(StrEnum):
 
     APPLICANT = "applicant"
     READER = "reader"
+    INTERVIEWER = "interviewer"
     SUPERVISORS = "supervisors"
     MANAGERS = "managers"
 
@@ -53,6 +54,9 @@ def _hours(number: float) -> timedelta:
     return timedelta(hours=number)
 
 
+# A talk that has ended without its scorecard: no state of an application, but a wait like the others.
+SCORECARD_DUE = "scorecard_due"
+
 # state of the application -> its occasions. Where two are due at once, the earlier has ended.
 OCCASIONS: Mapping[str, Sequence[Occasion]] = {
     "draft": (
@@ -72,6 +76,11 @@ OCCASIONS: Mapping[str, Sequence[Occasion]] = {
     "final_interview_booked": (
         Occasion("interview_reminder", "24 hours before", _hours(-24), _hours(-1), to_deadline=True),
         Occasion("interview_reminder", "1 hour before", _hours(-1), _hours(0), to_deadline=True),
+    ),
+    # The manager sees the late scorecard on the work list from the second one on.
+    SCORECARD_DUE: (
+        Occasion("scorecard_reminder", "2 hours", _hours(2), _hours(24), Recipient.INTERVIEWER),
+        Occasion("scorecard_reminder", "24 hours", _hours(24), _days(7), Recipient.INTERVIEWER),
     ),
     "placement_in_review": (
         Occasion("office_overdue", "3 days", _days(3), _days(5), Recipient.SUPERVISORS),

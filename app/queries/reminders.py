@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import joinedload
 
-from app.domain.reminders import first_moment, last_end
+from app.domain.reminders import SCORECARD_DUE, first_moment, last_end
 from app.extensions import db
 from app.models.application import Application
 from app.models.final_interview import Booking, InterviewSlot
@@ -87,6 +87,25 @@ def coming_interviews(*, now: datetime) -> list[Waiting]:
         .order_by(InterviewSlot.starts_at, Application.id)
     )
     return [Waiting(application, key, booked_at, starts_at) for application, key, booked_at, starts_at in rows]
+
+
+def unscored_interviews(*, now: datetime) -> list[Booking]:
+    """Return the talks that have ended for long enough, and not too long ago, without a scorecard."""
+    return list(
+        db.session.scalars(
+            select(Booking)
+            .join(InterviewSlot, InterviewSlot.id == Booking.slot_id)
+            .join(Application, Application.id == Booking.application_id)
+            .options(joinedload(Booking.slot).joinedload(InterviewSlot.interviewer), joinedload(Booking.application))
+            .where(
+                Application.state == "final_interview_booked",
+                Booking.cancelled_at.is_(None),
+                InterviewSlot.ends_at <= now - first_moment(SCORECARD_DUE),
+                InterviewSlot.ends_at > now - last_end(SCORECARD_DUE),
+            )
+            .order_by(InterviewSlot.ends_at, Booking.id)
+        )
+    )
 
 
 def unanswered_offers(*, now: datetime) -> list[Waiting]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from app.domain.access import Role
-from app.domain.reminders import Due, Recipient, due, reading_digest
+from app.domain.reminders import SCORECARD_DUE, Due, Recipient, due, reading_digest
 from app.extensions import db
 from app.models.application import Application
 from app.models.person import Person
@@ -27,6 +27,7 @@ from app.queries.reminders import (
     unanswered_offers,
     undecided_proposals,
     unrecorded_interviews,
+    unscored_interviews,
     waiting_since,
 )
 from app.services.notices import owe_notice
@@ -53,6 +54,7 @@ def send_due_reminders(*, now: datetime) -> int:
         _to_applicants,
         _to_offices,
         _to_readers,
+        _to_interviewers,
     )
     owed = 0
     for source in sources:
@@ -160,4 +162,24 @@ def _to_readers(now: datetime) -> Iterator[Reminder]:
                 reader.person.id,
                 reader.person,
                 context={"count": reader.count, "oldest": reader.earliest_due.isoformat()},
+            )
+
+
+def _to_interviewers(now: datetime) -> Iterator[Reminder]:
+    """Whoever held a talk is asked for its scorecard; the name of the person stays out of the mail."""
+    for booking in unscored_interviews(now=now):
+        ended_at = booking.slot.ends_at
+        for one in due(SCORECARD_DUE, ended_at, now):
+            yield Reminder(
+                one,
+                booking.id,
+                booking.slot.interviewer,
+                booking.application,
+                {
+                    # A scorecard that came in, a no-show or a withdrawal ends this state.
+                    "while_state": booking.application.state,
+                    "step": one.occurrence.rpartition(" ")[0],
+                    "booking_id": str(booking.id),
+                    "began_at": booking.slot.starts_at.isoformat(),
+                },
             )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.reminders import Due, Recipient, due, reading_digest
+from app.domain.reminders import SCORECARD_DUE, Due, Recipient, due, reading_digest
 
 START = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 
@@ -58,6 +58,17 @@ def test_an_interview_booked_three_hours_ahead_has_no_reminder_a_day_before() ->
     assert kinds("final_interview_booked", starts_at, hours=0.5) == []
     assert kinds("final_interview_booked", starts_at, hours=2) == [("interview_reminder", "1 hour before")]
     assert kinds("final_interview_booked", starts_at, hours=3) == []
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [(1.9, []), (2, ["2 hours"]), (23.9, ["2 hours"]), (24, ["24 hours"]), (167, ["24 hours"]), (168, [])],
+)
+def test_a_talk_without_its_scorecard_is_told_to_the_interviewer_twice(hours: float, expected: list[str]) -> None:
+    found = due(SCORECARD_DUE, START, START + timedelta(hours=hours))
+    assert [(one.occurrence.rpartition(" ")[0], one.recipient) for one in found] == [
+        (name, Recipient.INTERVIEWER) for name in expected
+    ]
 
 
 def test_an_office_is_reminded_and_then_its_silence_goes_to_the_manager() -> None:

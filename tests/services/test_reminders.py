@@ -5,16 +5,21 @@ from datetime import timedelta
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app.adapters.clock import now
+from app.adapters.clock import move_clock, now
 from app.domain.access import Role
 from app.domain.actors import By
+from app.domain.work import Urgency
 from app.emails.messages import message_of
 from app.extensions import transaction
 from app.models import Notice, Proposal, RecordedInterview
+from app.queries.work import work_list
+from app.services.delivery import claim_notice
 from app.services.reminders import send_due_reminders
 from app.services.routing import release_proposal, run_routing
 from tests.factories import (
+    application_booking,
     book,
+    hold_interview,
     make_application,
     make_draft,
     make_opening,
@@ -32,6 +37,7 @@ KINDS = (
     "booking_reminder",
     "interview_reminder",
     "reading_overdue",
+    "scorecard_reminder",
     "office_overdue",
     "office_escalated",
     "offer_reminder",
@@ -116,6 +122,44 @@ def test_a_time_to_book_and_the_booked_interview_are_reminded(session: Session) 
     book(application, make_slot(opening, interviewer, starts_at=now() + timedelta(days=3)))
     found = [remind(session, hours=hours) for hours in (47, 48.1, 60, 71.1, 71.9, 73)]
     assert found == [[], [("interview_reminder", to)], [], [("interview_reminder", to)], [], []]
+
+
+def test_a_scorecard_that_is_not_sent_is_asked_for_after_2_and_after_24_hours(session: Session) -> None:
+    opening = make_opening(recorded=False)
+    make_readers(opening, 3)
+    interviewer = make_staff(opening, Role.INTERVIEWER)
+    application = read(make_application(opening))
+    book(application, make_slot(opening, interviewer, starts_at=now() + timedelta(hours=1, minutes=1)))
+    ended = application_booking(application).slot.ends_at - now()
+    hours = ended.total_seconds() / 3600
+    mail = ("scorecard_reminder", interviewer.email)
+    found = [remind(session, hours=hours + after) for after in (0.1, 1.9, 2.1, 20, 24.1, 40, 200)]
+    assert found == [[], [], [mail], [], [mail], [], []]
+    late = work_list([opening], hidden=(), now=now() + ended + timedelta(hours=25)).groups[Urgency.LATE]
+    assert [(row.name, row.work.step, row.work.names) for row in late] == [
+        (application.person.name, "Send the scorecard", (interviewer.name,))
+    ]
+
+
+def test_a_reminder_of_a_scorecard_names_nobody_and_is_not_sent_once_it_is_in(session: Session) -> None:
+    opening = make_opening(recorded=False)
+    make_readers(opening, 3)
+    interviewer = make_staff(opening, Role.INTERVIEWER)
+    application = read(make_application(opening))
+    starts_at = now() + timedelta(minutes=1)
+    book(application, make_slot(opening, interviewer, starts_at=starts_at))
+    move_clock(timedelta(hours=4))
+    assert remind(session) == [("scorecard_reminder", interviewer.email)]
+    notice = session.scalars(select(Notice).where(Notice.kind == "scorecard_reminder")).one()
+    words = message_of(notice)
+    assert application.person.name not in words.subject + words.text
+    assert f"/staff/interviews/{application_booking(application).id}" in words.text
+    hold_interview(application)
+    with transaction():
+        assert claim_notice(notice.id, holder="test", now=now()) is None
+    session.refresh(notice)
+    assert notice.state == "cancelled"
+    assert remind(session, hours=30) == []
 
 
 def test_an_office_is_reminded_then_its_silence_goes_to_the_managers(session: Session) -> None:
