@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from flask import Flask
@@ -12,12 +12,20 @@ from sqlalchemy import select
 from app.adapters.clock import now
 from app.domain.access import Role
 from app.domain.actors import By
+from app.domain.placements import local_day
 from app.extensions import db, transaction
 from app.models import Proposal
 from app.services.offers import send_offer
 from app.services.placements import approve_placement, record_meeting
 from app.services.routing import release_proposals, run_routing
 from tests.factories import make_opening, make_person, make_staff, make_waiting
+
+CONDITIONS = "Starts after the semester"
+
+
+def today() -> date:
+    """The day in the offices of the test world, by a clock that no test has moved."""
+    return local_day(datetime.now(UTC), "America/Chicago")
 
 
 @dataclass(frozen=True)
@@ -52,9 +60,9 @@ def make_world(app: Flask, state: str = "released", *, seats: int = 1) -> World:
             if "released" in wanted:
                 release_proposals([proposal], by=manager.id, now=now())
             if "met" in wanted:
-                record_meeting(proposal, held_on=date(2026, 1, 5), meeting_format="video", by=rolla.id, now=now())
+                record_meeting(proposal, held_on=today(), meeting_format="video", by=rolla.id, now=now())
             if "approved" in wanted:
-                approve_placement(proposal, conditions="Background check", by=rolla.id, now=now())
+                approve_placement(proposal, conditions=CONDITIONS, by=rolla.id, now=now())
             if "offered" in wanted:
                 send_offer(application, by=By(person_id=manager.id), now=now())
         return World(

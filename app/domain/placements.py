@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from app.domain.words import N_
 
 UNDO_FOR = timedelta(hours=24)
+# A day further off than this is a slip of the keyboard.
+FURTHEST = timedelta(days=2 * 365 + 1)
 
 MEETING_FORMATS: Mapping[str, str] = MappingProxyType(
     {"in_person": N_("In person"), "video": N_("Video call"), "phone": N_("Phone call")}
@@ -26,6 +28,33 @@ DECLINE_WORDS: Mapping[str, str] = MappingProxyType(
         "other": N_("Another reason"),
     }
 )
+
+
+def meeting_problem(held_on: date, *, asked_on: date, today: date) -> str | None:
+    """Return why the office cannot have met the person on that day, or None. All days are the office's own."""
+    if held_on > today:
+        return N_("Record the meeting when it has taken place.")
+    if held_on < asked_on:
+        return N_("That is before your office was asked about this person. Enter the day on which you met.")
+    return None
+
+
+def start_problem(starts_on: date, *, today: date) -> str | None:
+    """Return why a fellowship cannot begin on that day, or None."""
+    if starts_on < today:
+        return N_("That day has passed. Enter a start date that is still to come.")
+    if starts_on > today + FURTHEST:
+        return N_("That is more than two years away. Check the year.")
+    return None
+
+
+def again_problem(not_before: date, *, today: date) -> str | None:
+    """Return why "not now" cannot end on that day, or None."""
+    if not_before <= today:
+        return N_("Choose a date that is still to come.")
+    if not_before > today + FURTHEST:
+        return N_("That is more than two years away. Check the year, or choose “Not for our office”.")
+    return None
 
 
 def undo_until(decided_at: datetime) -> datetime:

@@ -6,13 +6,23 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.domain.actors import By
-from app.domain.placements import DECLINE_WORDS, MEETING_FORMATS, local_day, may_undo
+from app.domain.placements import (
+    DECLINE_WORDS,
+    MEETING_FORMATS,
+    again_problem,
+    local_day,
+    may_undo,
+    meeting_problem,
+    start_problem,
+)
 from app.domain.refusals import Refusal
 from app.domain.words import N_
 from app.extensions import db
 from app.models.placement import Meeting, PlacementDecision
 from app.models.routing import Proposal
+from app.queries.people import supervisors_of
 from app.queries.placements import live_approval, meeting_of
+from app.services.audit import record
 from app.services.history import move
 from app.services.locks import lock_proposal
 from app.services.notices import owe_notice
@@ -28,8 +38,9 @@ def record_meeting(
     _open_proposal(proposal)
     if meeting_format not in MEETING_FORMATS:
         raise Refusal(N_("Choose how you met."), status=422, field="format")
-    if held_on > local_day(now, proposal.office.time_zone):
-        raise Refusal(N_("Record the meeting when it has taken place."), status=422, field="held_on")
+    zone = proposal.office.time_zone
+    asked_on = local_day(proposal.released_at or now, zone)
+    _refuse(meeting_problem(held_on, asked_on=asked_on, today=local_day(now, zone)), field="held_on")
     meeting = meeting_of(proposal.id)
     if meeting is None:
         meeting = Meeting(proposal_id=proposal.id)
@@ -60,6 +71,9 @@ def approve_placement(
     opening = proposal.pool.opening
     if opening.meeting_required and meeting_of(proposal.id) is None:
         raise Refusal(N_("Meet the person first and record the meeting. Then you can approve."), status=422)
+    if starts_on is not None:
+        today = local_day(now, proposal.office.time_zone)
+        _refuse(start_problem(starts_on, today=today), field="starts_on")
     refuse_full(proposal.pool)
     decision = _decide(
         proposal,
@@ -94,8 +108,8 @@ def defer_placement(
 ) -> PlacementDecision:
     """Not now: the pair is struck until the date, and the person is routed to other offices meanwhile."""
     _open_proposal(proposal)
-    if not_before <= local_day(now, proposal.office.time_zone):
-        raise Refusal(N_("Choose a date that is still to come."), status=422, field="not_before")
+    today = local_day(now, proposal.office.time_zone)
+    _refuse(again_problem(not_before, today=today), field="not_before")
     decision = _decide(
         proposal, "not_now", "deferred", by=by, now=now, not_before=not_before, reason=(reason or "").strip() or None
     )
@@ -115,8 +129,11 @@ def pass_on_placement(proposal: Proposal, *, reason: str, by: UUID, now: datetim
     return decision
 
 
-def undo_approval(proposal: Proposal, *, by: UUID, now: datetime) -> None:
-    """Take an approval back: within 24 hours, and only until the offer has left. The seat is free again."""
+def undo_approval(proposal: Proposal, *, by: UUID, now: datetime, reason: str | None = None) -> None:
+    """Take an approval back: within 24 hours, and only until the offer has left. The seat is free again.
+
+    Whoever is not of the office gives a reason, and the office's supervisors are told.
+    """
     lock_proposal(proposal)
     decision = live_approval(proposal.application_id)
     if decision is None or decision.proposal_id != proposal.id:
@@ -125,11 +142,31 @@ def undo_approval(proposal: Proposal, *, by: UUID, now: datetime) -> None:
         raise Refusal(N_("The offer has left, so the approval can no longer be undone. Write to the program manager."))
     if not may_undo(decision.decided_at, now):
         raise Refusal(N_("The 24 hours for an undo are over. Write to the program manager."))
-    move(proposal.application, "undo_approval", by=By(person_id=by), now=now, details=_details(proposal))
+    supervisors = supervisors_of(proposal.office_id)
+    from_outside = by not in {person.id for person in supervisors}
+    reason = (reason or "").strip() or None
+    if from_outside and reason is None:
+        raise Refusal(N_("Say why you undo the approval."), status=422, field="reason")
+    _move(proposal, "undo_approval", by, now, reason=reason)
     decision.undone_at = now
     decision.undone_by_id = by
     proposal.state = "released"
     db.session.flush()
+    record("approval:undo", "placement_decision", decision.id, by=by, now=now, proposal=str(proposal.id))
+    for supervisor in supervisors if from_outside else ():
+        owe_notice(
+            "approval_undone",
+            subject_id=decision.id,
+            recipient=supervisor,
+            application=proposal.application,
+            now=now,
+            context={"office": proposal.office.name, "reason": reason, "proposal_id": str(proposal.id)},
+        )
+
+
+def _refuse(problem: str | None, *, field: str) -> None:
+    if problem is not None:
+        raise Refusal(problem, status=422, field=field)
 
 
 def _open_proposal(proposal: Proposal) -> None:

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.access import Role
+from app.domain.placements import local_day
 from app.extensions import db
 from app.models import Application, Booking, Opening, Person, Placement, RecordedTake, RecordingReview
 from tests.adapters.hostile_documents import pdf
@@ -260,7 +261,7 @@ def _is_placed(play: Play) -> None:
     maya = play.maya().open(status).says("A public defender office is considering you")
 
     office = play.desk("jackson").open("/defender").is_accessible().follow("Maya Example").says("Listens first")
-    today = play.clock.now().date().isoformat()
+    today = local_day(play.clock.now(), "America/Chicago").isoformat()
     way = office.is_accessible().page.locator('[name="format"][value]').first.get_attribute("value")
     office.press("Record the meeting", {"held_on": today, "format": way})
     office.follow("Approve").is_accessible().press("Approve the placement")

@@ -20,6 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.access import Role
+from app.domain.placements import local_day
 from app.extensions import db
 from app.models import (
     Application,
@@ -345,7 +346,7 @@ def _is_approved(story: Story, maya: Visitor) -> None:
     assert story.state() == "placement_in_review"
     rolla = story.visitor("rolla").open("/defender").follow("Maya Example").says("Listens first")
     rolla.does_not_say("routing_score", "3.00")
-    today = story.clock.now().date().isoformat()
+    today = local_day(story.clock.now(), "America/Chicago").isoformat()
     rolla.submit("Record the meeting", {"held_on": today, "format": _values(rolla, "format")[0]})
     rolla.follow("Approve").submit("Approve the placement")
     story.tick()

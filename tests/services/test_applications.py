@@ -15,6 +15,7 @@ from app.adapters.clock import now
 from app.domain.access import Role
 from app.domain.actors import By
 from app.domain.pipeline import IllegalMove
+from app.domain.placements import local_day
 from app.domain.refusals import Refusal
 from app.extensions import db, transaction
 from app.models import Application, Booking, Change, Notice, Opening, Person, Proposal, ReadingAssignment
@@ -193,7 +194,11 @@ def test_withdrawing_after_an_approval_gives_the_seat_back(session: Session) -> 
     assert not status_of(application, now=moment).ranking_open
     with transaction():
         record_meeting(
-            proposal, held_on=moment.date() - timedelta(days=1), meeting_format="video", by=supervisor.id, now=moment
+            proposal,
+            held_on=local_day(moment, proposal.office.time_zone),
+            meeting_format="video",
+            by=supervisor.id,
+            now=moment,
         )
         approve_placement(proposal, by=supervisor.id, now=moment)
     assert seats_taken(proposal.pool_id) == 1

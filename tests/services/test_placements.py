@@ -54,6 +54,7 @@ from app.services.routing import release_proposals, run_routing
 from app.services.seats import change_reserve, change_seats, confirm_seats
 from app.services.withdrawals import withdraw_application
 from tests.factories import make_opening, make_staff, make_waiting
+from tests.placing import today
 
 
 class Scene:
@@ -87,7 +88,7 @@ class Scene:
 
     def meet(self, proposal: Proposal) -> None:
         with transaction():
-            record_meeting(proposal, held_on=date(2026, 1, 5), meeting_format="video", by=self.supervisor.id, now=now())
+            record_meeting(proposal, held_on=today(), meeting_format="video", by=self.supervisor.id, now=now())
 
     def approve(self, proposal: Proposal, **terms: object) -> PlacementDecision:
         self.meet(proposal)
@@ -116,9 +117,9 @@ def test_meeting_comes_before_the_approval(session: Session) -> None:
     with pytest.raises(Refusal) as refusal, transaction():
         approve_placement(proposal, by=scene.supervisor.id, now=now())
     assert refusal.value.status == 422
-    decision = scene.approve(proposal, conditions="  Background check ", starts_on=date(2027, 8, 2))
+    decision = scene.approve(proposal, conditions="  Starts in fall ", starts_on=today())
     assert (decision.kind, decision.conditions, decision.starts_on) == (
-        "approve", "Background check", date(2027, 8, 2),
+        "approve", "Starts in fall", today(),
     )  # fmt: skip
     assert proposal.state == "approved"
     assert proposal.application.state == "placement_approved"

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from app.adapters.clock import now
 from app.domain.pipeline import IllegalMove
-from app.domain.placements import DECLINE_WORDS, MEETING_FORMATS, local_day, may_undo, undo_until
+from app.domain.placements import DECLINE_WORDS, MEETING_FORMATS, local_day, may_undo, start_problem, undo_until
 from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.queries.documents import resume_of
@@ -47,7 +47,7 @@ bp = Blueprint("placements", __name__, url_prefix="/defender/placements")
 @allow("placement:read", load="proposal")
 def show(proposal: Proposal) -> ResponseReturnValue:
     """Everything that the office needs to decide, and what it decided."""
-    return _page(proposal, MeetingForm(held_on=_today(proposal)))
+    return _page(proposal, _meeting_form(proposal))
 
 
 @bp.get("/<uuid:proposal_id>/resume")
@@ -91,8 +91,9 @@ def meet(proposal: Proposal) -> ResponseReturnValue:
 @allow("placement:decide", load="proposal")
 def approve(proposal: Proposal) -> ResponseReturnValue:
     """What an approval does, and the conditions."""
-    form = ApproveForm(starts_on=proposal.application.opening.starts_on)
-    return _step(proposal, "approve", form)
+    usual = proposal.application.opening.starts_on
+    fits = usual is not None and start_problem(usual, today=_today(proposal)) is None
+    return _step(proposal, "approve", ApproveForm(starts_on=usual if fits else None))
 
 
 @bp.post("/<uuid:proposal_id>/approve")
@@ -162,7 +163,7 @@ def undo(proposal: Proposal) -> ResponseReturnValue:
     """Take the approval back."""
     refusal = _refusal(lambda: undo_approval(proposal, by=current_person_id(), now=now()))
     if refusal is not None:
-        return _refused(proposal, MeetingForm(), refusal)
+        return _refused(proposal, _meeting_form(proposal), refusal)
     flash(_("The approval is undone. The person waits for your decision again."), "success")
     return _back(proposal)
 
@@ -174,6 +175,14 @@ TEMPLATES = {name: f"defender/placements/{name}.html" for name in ("approve", "d
 
 def _today(proposal: Proposal) -> Any:
     return local_day(now(), proposal.office.time_zone)
+
+
+def _meeting_form(proposal: Proposal) -> MeetingForm:
+    """Return the form with what was recorded, else with today."""
+    meeting = meeting_of(proposal.id)
+    if meeting is None:
+        return MeetingForm(held_on=_today(proposal))
+    return MeetingForm(held_on=meeting.held_on, format=meeting.format, notes=meeting.notes)
 
 
 def _back(proposal: Proposal) -> ResponseReturnValue:
@@ -209,7 +218,7 @@ def _decide(proposal: Proposal, name: str, form: KeptForm, act: Callable[[], obj
     if refusal.status == 422 and refusal.field in form:
         form[refusal.field].errors = [_(refusal.message)]
         return _form_page(proposal, name, form), 422
-    return _refused(proposal, MeetingForm(held_on=_today(proposal)), refusal)
+    return _refused(proposal, _meeting_form(proposal), refusal)
 
 
 def _refusal(act: Callable[[], object]) -> Refusal | None:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app.extensions import db
 from app.models import Application, Offer, Placement
 from tests.factories import make_person, sign_in
-from tests.placing import make_world
+from tests.placing import CONDITIONS, make_world
 
 
 def _offer(app: Flask) -> UUID:
@@ -28,7 +28,7 @@ def test_offer_says_everything_a_person_needs(app: Flask) -> None:
     world = make_world(app, "offered")
     client = sign_in(app.test_client(), world.applicant)
     page = client.get(f"/applications/{world.application}/offer").get_data(as_text=True)
-    for words in ("Rolla", "Sam Supervisor", "$19.23", "$40,000", "$20.43", "$42,500", "possible", "Background check",
+    for words in ("Rolla", "Sam Supervisor", "$19.23", "$40,000", "$20.43", "$42,500", "possible", CONDITIONS,
                   "Please answer by"):  # fmt: skip
         assert words in page, words
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -9,7 +11,7 @@ from sqlalchemy import select
 from app.extensions import db, transaction
 from app.models import Application, PlacementDecision, Proposal
 from tests.factories import sign_in
-from tests.placing import make_world
+from tests.placing import CONDITIONS, make_world, today
 
 
 def _state(app: Flask) -> tuple[str, str]:
@@ -59,12 +61,14 @@ def test_office_meets_then_approves_then_undoes(app: Flask) -> None:
     assert "Meet the person first" in early.get_data(as_text=True)
     assert client.post(f"{base}/meeting", data={"held_on": "", "format": "video"}).status_code == 422
     assert client.post(f"{base}/meeting", data={"held_on": "2099-01-01", "format": "video"}).status_code == 422
-    met = client.post(f"{base}/meeting", data={"held_on": "2026-01-05", "format": "video", "notes": "Warm"})
+    met = client.post(f"{base}/meeting", data={"held_on": str(today()), "format": "video", "notes": "Warm"})
     assert met.status_code == 302
     confirm = client.get(f"{base}/approve").get_data(as_text=True)
     assert "For 24 hours you can undo it" in confirm
     assert _state(app) == ("placement_in_review", "released")
-    done = client.post(f"{base}/approve", data={"conditions": "Background check", "starts_on": "2027-08-02"})
+    done = client.post(
+        f"{base}/approve", data={"conditions": CONDITIONS, "starts_on": str(today() + timedelta(days=60))}
+    )
     assert done.status_code == 302
     page = client.get(base).get_data(as_text=True)
     assert "Approved by Sam Supervisor" in page
@@ -121,7 +125,8 @@ def test_not_now_needs_a_date_to_come(app: Flask) -> None:
     assert client.get(url).status_code == 200
     assert client.post(url, data={"not_before": "2026-02-30"}).status_code == 422
     assert client.post(url, data={"not_before": "2020-01-01"}).status_code == 422
-    assert client.post(url, data={"not_before": "2099-01-01"}).status_code == 302
+    assert client.post(url, data={"not_before": "2099-01-01"}).status_code == 422
+    assert client.post(url, data={"not_before": str(today() + timedelta(days=30))}).status_code == 302
     with app.app_context():
         assert db.session.scalars(select(PlacementDecision.kind)).one() == "not_now"
 

@@ -12,7 +12,7 @@ from app.adapters.clock import now
 from app.extensions import db, transaction
 from app.models import Application, Notice, Offer, Opening, Proposal, ReadingAssignment, RoutingRun, SeatPool
 from tests.factories import make_waiting, sign_in
-from tests.placing import make_world
+from tests.placing import CONDITIONS, make_world
 
 
 def _count(app: Flask, model: type) -> int:
@@ -100,18 +100,11 @@ def test_offer_is_confirmed_then_sent_once(app: Flask) -> None:
     url = f"/manage/offers/{world.application}/send"
     page = client.get(url).get_data(as_text=True)
     assert "sending the offer ends that" in page
-    assert "Background check" in page
+    assert CONDITIONS in page
     assert client.post(url).status_code == 302
     assert client.post(url).status_code == 409
     assert _count(app, Offer) == 1
     assert client.get(url).status_code == 302
-
-
-def test_manager_undoes_an_approval(app: Flask) -> None:
-    world = make_world(app, "approved")
-    client = sign_in(app.test_client(), world.manager)
-    assert client.post(f"/manage/offers/proposals/{world.proposal}/undo").status_code == 302
-    assert _state(app, world) == "placement_in_review"
 
 
 def test_seats_below_the_taken_ones_need_a_reason(app: Flask) -> None:
