@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
 
 from app.domain.pipeline import STATES, Gate, Step, public_steps
 
@@ -121,3 +122,21 @@ def promised_by(state: str, changes: Sequence[Moved], promises: Mapping[str, int
         if change.to_state in _COVERED[key] and change.from_state not in _COVERED[key]:
             began = change.at
     return began + timedelta(days=int(days)) if began else None
+
+
+# A promise that was broken is renewed by whole weeks: long enough to be kept, and the same date for days.
+RENEWED_BY = timedelta(days=7)
+
+
+def renewed_promise(promised: datetime, now: datetime, zone: str = "America/Chicago") -> datetime:
+    """Return until when we promise an answer now: the promised moment, or where it is over, whole weeks later.
+
+    It is the first such moment that is still to come, on the same weekday and at the same hour in `zone`.
+    """
+    if now <= promised:
+        return promised
+    local = promised.astimezone(ZoneInfo(zone))
+    weeks = (now - promised) // RENEWED_BY
+    # The clocks may have changed in between, so the nearest week is looked for and not reckoned.
+    moments = ((local + RENEWED_BY * more).astimezone(UTC) for more in range(weeks, weeks + 3))
+    return next(moment for moment in moments if moment >= now)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from app.domain.pipeline import STATES, Party, State
-from app.domain.timeline import PROMISE_OF_STEP, Progress, promised_by, steps_on_the_way
+from app.domain.timeline import PROMISE_OF_STEP, Progress, promised_by, renewed_promise, steps_on_the_way
 from app.extensions import db
 from app.models.application import Application, Change
 from app.models.final_interview import Booking
@@ -37,6 +37,8 @@ class StatusFacts:
     steps: tuple[StatusStep, ...]
     promised_by: datetime | None
     late: bool
+    # Where we are late: until when we promise an answer now.
+    new_date: datetime | None
     due_at: datetime | None
     booking: Booking | None
     offer: Offer | None
@@ -60,13 +62,15 @@ def status_of(application: Application, *, now: datetime) -> StatusFacts:
         StatusStep(step.step.value, step.progress, step.at, promises.get(PROMISE_OF_STEP.get(step.step, "")))
         for step in steps_on_the_way(application.opening.gates, changes, state.name)
     )
+    late = promised is not None and now > promised
     offer = current_offer(application)
     return StatusFacts(
         state=state,
         your_turn=state.turn is Party.APPLICANT,
         steps=steps,
         promised_by=promised,
-        late=promised is not None and now > promised,
+        late=late,
+        new_date=renewed_promise(promised, now) if promised is not None and late else None,
         due_at=due_at(application, offer),
         booking=live_booking(application.id),
         offer=offer,

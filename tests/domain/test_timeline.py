@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from app.domain.pipeline import Gate, Step
-from app.domain.timeline import promised_by, steps_on_the_way
+from app.domain.timeline import promised_by, renewed_promise, steps_on_the_way
 
 START = datetime(2026, 11, 3, 15, tzinfo=UTC)
 ALL = tuple(Gate)
@@ -92,3 +95,41 @@ def test_nothing_is_promised_where_it_is_the_applicants_turn_or_the_opening_says
 def test_a_promise_begins_anew_after_an_office_declined():
     way = history("draft", "in_routing", "placement_in_review", "in_routing")
     assert promised_by("in_routing", way, {"propose_office": 5}) == START + timedelta(days=3 + 5)
+
+
+NOVEMBER_17 = datetime(2026, 11, 17, 21, 0, tzinfo=UTC)
+
+
+def test_a_promise_that_is_not_over_stays():
+    assert renewed_promise(NOVEMBER_17, NOVEMBER_17 - timedelta(days=3)) == NOVEMBER_17
+    assert renewed_promise(NOVEMBER_17, NOVEMBER_17) == NOVEMBER_17
+
+
+@pytest.mark.parametrize(
+    ("late", "weeks"),
+    [
+        (timedelta(seconds=1), 1),
+        (timedelta(days=3), 1),
+        (timedelta(days=7), 1),
+        (timedelta(days=7, seconds=1), 2),
+        (timedelta(days=30), 5),
+        (timedelta(days=728), 104),
+    ],
+)
+def test_a_broken_promise_gets_a_date_that_stays_for_a_week(late: timedelta, weeks: int):
+    assert renewed_promise(NOVEMBER_17, NOVEMBER_17 + late) == NOVEMBER_17 + timedelta(weeks=weeks)
+
+
+def test_the_new_date_is_the_same_weekday_and_hour_after_the_clocks_changed():
+    midnight = datetime(2026, 10, 28, 0, 30, tzinfo=ZoneInfo("America/Chicago"))
+    new = renewed_promise(midnight.astimezone(UTC), midnight.astimezone(UTC) + timedelta(days=6))
+    assert new.astimezone(ZoneInfo("America/Chicago")) == datetime(
+        2026, 11, 4, 0, 30, tzinfo=ZoneInfo("America/Chicago")
+    )
+
+
+def test_the_new_date_is_always_to_come_and_within_a_week():
+    for hour in range(0, 24 * 40):
+        now = NOVEMBER_17 + timedelta(hours=hour, minutes=1)
+        new = renewed_promise(NOVEMBER_17, now)
+        assert now <= new <= now + timedelta(days=7, hours=1)

@@ -86,7 +86,8 @@ def _now_text(facts: StatusFacts, step: StatusStep) -> str:
     if facts.booking is not None and facts.state.name == "final_interview_booked":
         return _("Booked for %(date)s", date=short_day(facts.booking.slot.starts_at))
     if facts.late:
-        return _("We said %(date)s. We are late", date=short_day(facts.promised_by))
+        return _("We said %(date)s. We are late; new date %(new)s", date=short_day(facts.promised_by),
+                 new=short_day(facts.new_date))  # fmt: skip
     if facts.promised_by is not None:
         return _("Since %(date)s. You hear from us by %(until)s", date=short_day(step.at),
                  until=short_day(facts.promised_by))  # fmt: skip
