@@ -11,7 +11,7 @@ class CleanRequest(Request):
     """A request whose query holds no NUL: no link of ours has one, and no column of the database can."""
 
     @cached_property
-    def args(self) -> ImmutableMultiDict[str, str]:  # type: ignore[override]
+    def args(self) -> ImmutableMultiDict[str, str]:
         """Return the query without the pairs that hold a NUL; they are ignored like any other nonsense."""
-        pairs = Request.args.__get__(self).items(multi=True)
+        pairs = super().args.items(multi=True)
         return ImmutableMultiDict((name, value) for name, value in pairs if "\0" not in name + value)
