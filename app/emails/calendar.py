@@ -33,16 +33,18 @@ def booking_calendar(booking: Booking, *, cancelled: bool = False, for_staff: bo
     The interviewer's file leads to the interview kit, the applicant's to the status page; neither holds a name.
     """
     method = "CANCEL" if cancelled else "PUBLISH"
-    name, address = parseaddr(current_app.config["MAIL_FROM"])
+    organization = booking.slot.opening.organization
+    # The UID's domain is this installation's, for ever; whom to answer is the organization.
+    domain = parseaddr(current_app.config["MAIL_FROM"])[1].rpartition("@")[2]
     calendar = Calendar()
     calendar.add("prodid", "-//Placewell//Interviews//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method)
     event = Event()
-    event.add("uid", f"{booking.id}@{address.rpartition('@')[2]}")
+    event.add("uid", f"{booking.id}@{domain}")
     event.add("sequence", 1 if cancelled else 0)
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-    event.add("summary", _("Final interview with %(organization)s", organization=name))
+    event.add("summary", _("Final interview with %(organization)s", organization=organization.name))
     event.add("dtstart", booking.slot.starts_at)
     event.add("dtend", booking.slot.ends_at)
     event.add("dtstamp", _stamp(booking, cancelled))
@@ -53,8 +55,8 @@ def booking_calendar(booking: Booking, *, cancelled: bool = False, for_staff: bo
         else absolute_link("applicant.status.show", application_id=booking.application_id)
     )
     event.add("description", _("Where: %(place)s", place=booking.slot.place) + "\n" + link)
-    organizer = vCalAddress(f"mailto:{address}")
-    organizer.params["cn"] = vText(name)
+    organizer = vCalAddress(f"mailto:{organization.help_email}")
+    organizer.params["cn"] = vText(organization.name)
     event["organizer"] = organizer
     calendar.add_component(event)
     return CalendarFile(method, calendar.to_ical())

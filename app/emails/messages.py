@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from jinja2 import Environment
 from app.emails.calendar import CALENDARS
 from app.emails.links import absolute_link
 from app.emails.markdown import Safe, inline_text, to_html, to_text, typed
+from app.emails.organization import who_writes
 from app.extensions import db
 from app.models.application import Application
 from app.models.notice import Notice
@@ -47,6 +47,8 @@ class Message:
     text: str
     html: str
     attachments: tuple[Attachment, ...] = ()
+    # Where an answer goes; the sender's address is only the program's.
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ def message_of(notice: Notice) -> Message:
         subject = inline_text(first.removeprefix("Subject:").strip())
         if not subject or any(ord(sign) < 32 for sign in subject):
             raise BrokenWords(f"the subject of {notice.kind} is empty or holds a control character")
-        frame = {"subject": subject, "body": to_html(body), "lang": notice.language, **_frame(notice)}
+        ends = _frame(notice)
+        frame = {"subject": subject, "body": to_html(body), "lang": notice.language, **ends}
         html = current_app.jinja_env.get_template("emails/layout.html").render(frame)
         text = to_text(body) + "\n" + current_app.jinja_env.get_template("emails/footer.txt").render(frame)
         build = CALENDARS.get(notice.kind)
@@ -92,7 +95,7 @@ def message_of(notice: Notice) -> Message:
         if calendar is None
         else (Attachment("interview.ics", "text/calendar", calendar.content, (("method", calendar.method),)),)
     )
-    return Message(subject, text, html, attachments)
+    return Message(subject, text, html, attachments, reply_to=ends["help_email"])
 
 
 def _variables(notice: Notice) -> dict[str, Any]:
@@ -129,13 +132,11 @@ def _opening(notice: Notice, application: Application | None) -> Opening | None:
 def _frame(notice: Notice) -> dict[str, Any]:
     """What every mail ends with: who writes, and where a person answers."""
     application = db.session.get(Application, notice.application_id) if notice.application_id else None
-    name, address = parseaddr(current_app.config["MAIL_FROM"])
-    opening = _opening(notice, application)
-    organization = opening.organization if opening is not None else None
+    writer = who_writes(notice, _opening(notice, application))
     return {
-        "organization": organization.name if organization is not None else name,
-        "help_email": organization.help_email if organization is not None else address,
-        "help_phone": organization.help_phone if organization is not None else None,
+        "organization": writer.name,
+        "help_email": writer.help_email,
+        "help_phone": writer.help_phone,
         "base_url": current_app.config["BASE_URL"],
     }
 

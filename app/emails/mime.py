@@ -21,6 +21,8 @@ def email_of(message: Message, *, notice_id: UUID, to: str, sender: str, now: da
     try:
         mail["From"] = Address(name, addr_spec=address)
         mail["To"] = Address("", addr_spec=to)
+        if message.reply_to and message.reply_to != address:
+            mail["Reply-To"] = Address("", addr_spec=message.reply_to)
         mail["Subject"] = message.subject
     except (ValueError, IndexError) as fault:
         raise BrokenWords(f"a header refused what it was given: {fault}") from fault

@@ -8,15 +8,16 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.adapters.clock import now
+from app.domain.access import Role
 from app.domain.notice_words import NOTICE_KINDS
 from app.emails.links import absolute_link
 from app.emails.markdown import to_html, to_text, typed
 from app.emails.messages import BrokenWords, Message, kinds_with_words, message_of
 from app.emails.mime import email_of
 from app.extensions import transaction
-from app.models import Notice, Person
+from app.models import Notice, Organization, Person
 from app.services.notices import owe_notice
-from tests.factories import make_draft, make_opening, make_person
+from tests.factories import make_draft, make_opening, make_person, make_staff
 
 SENDER = "Partners for Justice <apply@example.org>"
 
@@ -92,6 +93,45 @@ def test_an_address_cannot_forge_a_header(session: Session, to: str) -> None:
 def test_a_subject_cannot_forge_a_header(session: Session) -> None:
     with pytest.raises(BrokenWords):
         an_email(subject="Hello\r\nBcc: c@d.example")
+
+
+def a_mail_without_an_opening(session: Session, kind: str, person: Person, **context: object) -> Message:
+    with transaction():
+        key = owe_notice(kind, subject_id=uuid4(), recipient=person, now=now(), context=context)
+    return message_of(session.get_one(Notice, key))
+
+
+def test_mails_without_an_opening_name_the_organizations_own_help_address(session: Session) -> None:
+    opening = make_opening()
+    help_email = opening.organization.help_email
+    code = a_mail_without_an_opening(session, "sign_in_code", make_person(), code="123456", token="t", known=True)
+    reader = make_staff(opening, Role.READER)
+    digest = a_mail_without_an_opening(session, "reading_overdue", reader, count=2, oldest=now().isoformat())
+    for message in (code, digest):
+        assert (message.reply_to, f"write to {help_email}" in message.text, help_email in message.html) == (
+            help_email,
+            True,
+            True,
+        )
+        assert "placewell.example" not in message.text + message.html
+
+
+def test_a_reader_of_one_of_two_organizations_hears_from_their_own(session: Session) -> None:
+    opening = make_opening()
+    with transaction() as other:
+        other.add(Organization(slug="other", name="Other", help_email="help@other.example", time_zone="UTC"))
+    reader = make_staff(opening, Role.READER)
+    digest = a_mail_without_an_opening(session, "reading_overdue", reader, count=1, oldest=now().isoformat())
+    assert digest.reply_to == opening.organization.help_email
+    # Whose code it is cannot be told then: the sender's own address.
+    code = a_mail_without_an_opening(session, "sign_in_code", make_person(), code="123456", token="t", known=True)
+    assert code.reply_to == "apply@placewell.example"
+
+
+def test_an_answer_goes_to_the_help_address(session: Session) -> None:
+    message = Message("Hello", "Text\n", "<p>Text</p>", reply_to="help@example.org")
+    mail = email_of(message, notice_id=UUID(int=7), to="maya@example.org", sender=SENDER, now=now())
+    assert (mail["Reply-To"], mail["From"]) == ("help@example.org", SENDER)
 
 
 def test_a_page_that_does_not_exist_leads_to_the_start_page(session: Session) -> None:
