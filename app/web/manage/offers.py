@@ -7,21 +7,30 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.adapters.clock import now
 from app.domain.actors import By
 from app.domain.placements import undo_until
+from app.domain.refusals import Refusal
 from app.extensions import transaction
+from app.queries.people import supervisors_of
 from app.queries.placements import live_approval, spanish_pay
 from app.services.offers import send_offer
 from app.services.placements import undo_approval
+from app.web.fields import Needed, paragraph
 from app.web.guard import allow, current_person_id
+from app.web.parking import KeptForm
 
 if TYPE_CHECKING:
     from app.models.application import Application
     from app.models.routing import Proposal
 
 bp = Blueprint("offers", __name__, url_prefix="/manage/offers")
+
+
+class UndoForm(KeptForm):
+    reason = paragraph(_l("Why do you undo it?"), Needed(_l("Say why you undo the approval.")), longest=2000)
 
 
 @bp.get("/<uuid:application_id>/send")
@@ -51,11 +60,38 @@ def send(application: Application) -> ResponseReturnValue:
     return redirect(url_for("manage.routing.index"))
 
 
-@bp.post("/proposals/<uuid:proposal_id>/undo")
+@bp.get("/proposals/<uuid:proposal_id>/undo")
 @allow("placement:pass_on", load="proposal")
 def undo(proposal: Proposal) -> ResponseReturnValue:
-    """Take the office's approval back."""
-    with transaction():
-        undo_approval(proposal, by=current_person_id(), now=now())
-    flash(_("The approval is undone. The office is asked again."), "success")
-    return redirect(url_for("manage.routing.index"))
+    """What undoing does, and why."""
+    if proposal.application.state != "placement_approved" or proposal.state != "approved":
+        return redirect(url_for("manage.routing.index"))
+    return _undo_page(proposal, UndoForm())
+
+
+@bp.post("/proposals/<uuid:proposal_id>/undo")
+@allow("placement:pass_on", load="proposal")
+def undo_now(proposal: Proposal) -> ResponseReturnValue:
+    """Take the office's approval back; its supervisors are told."""
+    form = UndoForm()
+    if not form.validate_on_submit():
+        return _undo_page(proposal, form), 422
+    try:
+        with transaction():
+            undo_approval(proposal, reason=form.reason.data, by=current_person_id(), now=now())
+    except Refusal as refusal:
+        form.form_errors.append(_(refusal.message))
+        return _undo_page(proposal, form), refusal.status
+    flash(_("The approval is undone. The office is told and asked again."), "success")
+    return redirect(url_for("manage.candidates.show", application_id=proposal.application_id))
+
+
+def _undo_page(proposal: Proposal, form: UndoForm) -> str:
+    return render_template(
+        "manage/offers/undo.html",
+        proposal=proposal,
+        application=proposal.application,
+        form=form,
+        decision=live_approval(proposal.application_id),
+        supervisors=supervisors_of(proposal.office_id),
+    )
