@@ -6,10 +6,12 @@ is final. The result does not depend on the order in which people ask, no refuse
 complaint, and no candidate does better in any other outcome without justified complaints.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush, heappushpop
-from typing import Literal
+from math import inf
+from operator import attrgetter
+from typing import Literal, NamedTuple
 
 from app.domain.instance import Candidate, Instance, Pool, Score
 from app.domain.lottery import lottery_number
@@ -21,8 +23,7 @@ Seat = Literal["spanish", "open", "locked"]
 Ask = tuple[Score, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """A candidate's place; `rank` counts from 1, and is None where a locked office is not ranked."""
 
     candidate: str
@@ -79,14 +80,15 @@ class _Desk:
     locked: int
     locked_speakers: int
     holds_reserve: bool
-    bid_price: Score | None = None
+    bid_price: Score = -inf
     minimum: int = 0
     open_seats: int = 0
     reserved: list[Ask] = field(default_factory=list)
     open: list[Ask] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.bid_price = self.pool.bid_price
+        if self.pool.bid_price is not None:
+            self.bid_price = self.pool.bid_price
         free = max(0, self.pool.seats - self.locked)
         self.minimum = min(free, max(0, self.pool.spanish_minimum - self.locked_speakers))
         # A held reserve is lost to the others at once, a released one only as far as speakers take it.
@@ -113,23 +115,24 @@ class _Desk:
 def solve(instance: Instance) -> Outcome:
     """Run the routing rule on a valid instance."""
     desks = _desks(instance)
-    desk_of = {office.id: desks[office.pool] for office in instance.offices}
-    locked = {lock.candidate for lock in instance.locked}
     lotteries = {
         candidate.id: lottery_number(instance.seed, candidate.id) if candidate.lottery is None else candidate.lottery
         for candidate in instance.candidates
     }
-    people = [candidate for candidate in instance.candidates if candidate.id not in locked]
-    people.sort(key=lambda candidate: (lotteries[candidate.id], candidate.id))
-    places = _defer(people, desk_of, instance.declined_offices())
+    locked = {lock.candidate for lock in instance.locked}
+    by_id = sorted((one for one in instance.candidates if one.id not in locked), key=attrgetter("id"))
+    people = sorted(by_id, key=lambda person: lotteries[person.id])
+    asked = _defer(people, desks, instance)
     seats = _seats_held(desks)
+    held = {people[number].id: (asked[number], seat) for number, seat in seats.items()}
     assignments = _locked_assignments(instance)
-    for number, seat in seats.items():
-        candidate, place = people[number], places[number]
-        assignments.append(Assignment(candidate.id, candidate.ranks[place], place + 1, seat))
+    for person in by_id:
+        if place := held.get(person.id):
+            office, seat = place
+            assignments.append(Assignment(person.id, office, person.ranks.index(office) + 1, seat))
     return Outcome(
-        assignments=tuple(sorted(assignments, key=lambda assignment: assignment.candidate)),
-        unplaced=tuple(sorted(person.id for number, person in enumerate(people) if number not in seats)),
+        assignments=tuple(sorted(assignments, key=attrgetter("candidate"))),
+        unplaced=tuple([person.id for person in by_id if person.id not in held]),
         pools=_pool_outcomes(instance, desks, people, lotteries),
         lotteries=lotteries,
     )
@@ -150,35 +153,36 @@ def _desks(instance: Instance) -> dict[str, _Desk]:
     }
 
 
-def _defer(people: list[Candidate], desk_of: Mapping[str, _Desk], declined: Mapping[str, frozenset[str]]) -> list[int]:
-    """Let everybody ask until nobody is left who can; the place in the ranks where each one asked last."""
-    asks = [_admissible_asks(person, desk_of, declined.get(person.id)) for person in people]
-    speaks_spanish = [person.speaks_spanish for person in people]
-    places = [0] * len(people)
+def _defer(people: list[Candidate], desks: Mapping[str, _Desk], instance: Instance) -> list[str]:
+    """Let everybody ask until nobody is left who can; the office where each one asked last."""
+    desk_of = {office.id: desks[office.pool] for office in instance.offices}
+    declined = instance.declined_offices()
+    wishes = [iter(_offices_to_ask(person, declined.get(person.id))) for person in people]
+    asked = [""] * len(people)
     for newcomer in range(len(people)):
         asking = newcomer
-        while step := next(asks[asking], None):
-            places[asking], score, desk = step
-            refused = desk.consider((score, -asking), speaks_spanish[asking])
+        while office := next(wishes[asking], None):
+            person, desk = people[asking], desk_of[office]
+            score = person.score_at(office)
+            if score < desk.bid_price:
+                continue
+            asked[asking] = office
+            refused = desk.consider((score, -asking), person.speaks_spanish)
             if refused is None:
                 break
-            asking = -refused[1]
-    return places
+            asking = -refused[1]  # who asks at the next office of her own list
+    return asked
 
 
-def _admissible_asks(
-    person: Candidate, desk_of: Mapping[str, _Desk], declined: frozenset[str] | None
-) -> Iterator[tuple[int, Score, _Desk]]:
-    """Where this person may ask, in the order of the ranks: (place from 0, score there, pool)."""
-    struck = person.ineligible | declined if declined else person.ineligible
-    for place, office in enumerate(person.ranks):
-        if office not in struck:
-            desk = desk_of[office]
-            score = person.score_at(office)
-            if desk.bid_price is None or score >= desk.bid_price:
-                yield place, score, desk
-        if office == person.waits_for:
-            return
+def _offices_to_ask(person: Candidate, declined: frozenset[str] | None) -> Sequence[str]:
+    """Where this person may ask, in the order of the ranks, thresholds aside."""
+    offices = person.ranks
+    if person.waits_for is not None:
+        offices = offices[: offices.index(person.waits_for) + 1]
+    if person.ineligible or declined:
+        struck = person.ineligible | (declined or frozenset())
+        offices = tuple([office for office in offices if office not in struck])
+    return offices
 
 
 def _seats_held(desks: Mapping[str, _Desk]) -> dict[int, Seat]:
