@@ -43,6 +43,7 @@ from app.models.recording import (
     RecordingScore,
 )
 from app.models.routing import Proposal, RoutingRun
+from app.models.seat_request import SeatRequest
 from app.models.system import AuditEvent, ClockShift, Heartbeat
 
 __all__ = [
@@ -91,6 +92,7 @@ __all__ = [
     "ScorecardEntry",
     "Season",
     "SeatPool",
+    "SeatRequest",
     "SignInAttempt",
     "SignInCode",
 ]

@@ -90,15 +90,23 @@ class RoleGrant(Base):
     __table_args__ = (
         one_of("role", [role.value for role in Role]),
         CheckConstraint("(role = 'supervisor') = (office_id IS NOT NULL)", name="supervisor_has_office"),
+        CheckConstraint("num_nonnulls(delegated_by_id, starts_at, ends_at) IN (0, 3)", name="delegation_has_period"),
+        CheckConstraint("delegated_by_id IS NULL OR role = 'supervisor'", name="supervisors_delegate"),
+        CheckConstraint("delegated_by_id <> person_id", name="delegate_is_another"),
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         Index(
             "uq_role_grant_active",
             "person_id",
             "role",
             text("coalesce(region_id, office_id, organization_id)"),
             unique=True,
-            postgresql_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL AND delegated_by_id IS NULL"),
         ),
-    )
+        Index(
+            "uq_role_grant_delegated", "delegated_by_id", "person_id", "office_id", unique=True,
+            postgresql_where=text("revoked_at IS NULL AND delegated_by_id IS NOT NULL"),
+        ),
+    )  # fmt: skip
     id: Mapped[Key]
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
     role: Mapped[str] = mapped_column(String(32))
@@ -108,7 +116,12 @@ class RoleGrant(Base):
     granted_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     granted_at: Mapped[Moment]
     revoked_at: Mapped[Moment | None]
+    # A supervisor who is away lends the right for a while: in force from starts_at, until before ends_at.
+    delegated_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    starts_at: Mapped[Moment | None]
+    ends_at: Mapped[Moment | None]
     person: Mapped[Person] = relationship(back_populates="grants", foreign_keys=[person_id])
+    delegated_by: Mapped[Person | None] = relationship(foreign_keys=[delegated_by_id])
 
 
 class SignInCode(Base):

@@ -38,6 +38,7 @@ from app.models import (
     RoutingRun,
     Scorecard,
     SeatPool,
+    SeatRequest,
 )
 from tests.factories import make_opening, make_person, office_named
 
@@ -227,6 +228,9 @@ def _things(opening: Opening, office: Office, applicant: Person, staff: Person) 
                 year1_hourly=1, year1_annual=1,
             )
         )  # fmt: skip
+        ids["seat_request"] = add(
+            SeatRequest(pool_id=pool.id, office_id=office.id, seats=2, asked_by_id=staff.id, asked_at=moment)
+        )
         ids["notice"] = add(
             Notice(
                 kind="application_received", subject_id=key, application_id=key, recipient_email=applicant.email,

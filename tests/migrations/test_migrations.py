@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -14,9 +15,12 @@ from flask_migrate import downgrade, upgrade
 from psycopg import sql
 from sqlalchemy import create_engine
 
-from app.extensions import Base, db
+from app.adapters.clock import now
+from app.domain.access import Role
+from app.extensions import Base, db, transaction
+from app.models import RoleGrant
 from tests.architecture.world import build_world
-from tests.factories import make_application, make_opening, make_readers
+from tests.factories import make_application, make_opening, make_readers, make_staff, office_named
 from tests.servers import ROOT, Database, Whereabouts
 
 REVISIONS = [script.revision for script in reversed(list(ScriptDirectory(str(ROOT / "migrations")).walk_revisions()))]
@@ -106,6 +110,39 @@ def test_every_migration_goes_down_and_up_with_rows(migrating: Flask, own_databa
             upgrade(revision=revision)
             assert _version(own_database) == revision
     assert _shape(own_database.name, own_database.where) == whole
+
+
+def test_a_delegation_never_becomes_a_lasting_right(migrating: Flask, own_database: Database) -> None:
+    """Where its period is unknown, it has ended; an amount that says nothing is dropped before the rule comes."""
+    with migrating.app_context():
+        opening = make_opening()
+        supervisor, colleague = (make_staff(opening, Role.SUPERVISOR, office=slug) for slug in ("rolla", "jackson"))
+        moment = now()
+        with transaction():
+            office = office_named("rolla")
+            office.contact_name, office.spanish_increase, office.spanish_increase_hourly = "Front desk", True, 1
+            db.session.add(
+                RoleGrant(
+                    person_id=colleague.id, role="supervisor", organization_id=opening.organization_id,
+                    office_id=office.id, granted_at=moment, delegated_by_id=supervisor.id, starts_at=moment,
+                    ends_at=moment + timedelta(days=9),
+                )
+            )  # fmt: skip
+        db.session.remove()
+        db.engine.dispose()
+        downgrade(revision="0010")
+        with own_database.admin() as admin:
+            live = admin.execute("select count(*) from role_grant where revoked_at is null").fetchone()
+            admin.execute("update office set spanish_increase = null where slug = 'rolla'")
+            admin.execute("update office set spanish_increase = false, spanish_increase_hourly = 2 where slug = 'ava'")
+        upgrade(revision=REVISIONS[-1])
+    assert live == (2,)
+    with own_database.admin() as admin:
+        said = admin.execute(
+            "select slug, spanish_increase, spanish_increase_hourly::int from office where slug in ('ava', 'rolla') "
+            "order by slug"
+        ).fetchall()
+    assert said == [("ava", False, None), ("rolla", True, 1)]
 
 
 def test_what_migrations_build_is_what_the_models_say(migrating: Flask, own_database: Database) -> None:

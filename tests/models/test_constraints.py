@@ -66,6 +66,11 @@ def twin(table: str, where: str = "true", before: str = "", **changes: str) -> s
 DRAFT = "(select id from application where state = 'draft')"
 A_SLOT = "(select id from interview_slot where place = 'free')"
 OWN_READING = "kind = 'answer' and state = 'done'"
+DELEGATION = twin(
+    "role_grant", role="'supervisor'", region_id="null", office_id="(select id from office limit 1)",
+    delegated_by_id="(select id from person p where p.id <> o.person_id order by id limit 1)",
+    starts_at="o.granted_at", ends_at="o.granted_at + interval '1 day'",
+)  # fmt: skip
 RESUME_READING = twin("reading_assignment", OWN_READING, kind="'resume'", answer_id="null")
 
 # What is refused, by the name of the rule that refuses it.
@@ -84,6 +89,15 @@ VIOLATIONS: dict[str, str] = {
     "ck_role_grant_role_known": "update role_grant set role = 'king' where role <> 'supervisor'",
     "ck_role_grant_supervisor_has_office": "update role_grant set role = 'supervisor' where office_id is null",
     "uq_role_grant_active": twin("role_grant"),
+    "uq_role_grant_delegated": f"{DELEGATION}; {DELEGATION}",
+    "ck_role_grant_delegation_has_period": "update role_grant set starts_at = granted_at",
+    "ck_role_grant_supervisors_delegate": f"{DELEGATION}; update role_grant set role = 'reader', office_id = null "
+    "where delegated_by_id is not null",
+    "ck_role_grant_delegate_is_another": f"{DELEGATION}; update role_grant set delegated_by_id = person_id "
+    "where delegated_by_id is not null",
+    "ck_role_grant_ends_after_start": f"{DELEGATION}; update role_grant set ends_at = starts_at",
+    "ck_office_increase_where_eligible": "update office set spanish_increase = null, spanish_increase_hourly = 1",
+    "ck_office_contact_email_lower": "update office set contact_email = 'Front.Desk@example.org'",
     "ck_office_spanish_need_known": "update office set spanish_need = 'perhaps'",
     "uq_office_host_organization_id_slug": twin("office"),
     "ck_opening_kind_known": "update opening set kind = 'hobby'",
@@ -101,6 +115,12 @@ VIOLATIONS: dict[str, str] = {
     "ck_seat_pool_seats_not_negative": "update seat_pool set seats = -1, spanish_minimum = -1",
     "ck_seat_pool_spanish_within_seats": "update seat_pool set spanish_minimum = seats + 1",
     "uq_seat_pool_opening_id_slug": twin("seat_pool"),
+    "uq_seat_request_open": twin("seat_request"),
+    "ck_seat_request_state_known": "update seat_request set state = 'lost', answered_at = asked_at, "
+    "answered_by_id = asked_by_id",
+    "ck_seat_request_seats_range": "update seat_request set seats = -1",
+    "ck_seat_request_answer_has_date": "update seat_request set state = 'granted'",
+    "ck_seat_request_answered_by_somebody": "update seat_request set state = 'granted', answered_at = asked_at",
     # ---- applications
     "ck_application_state_known": "update application set state = 'lost' where submitted_at is not null",
     "ck_application_sent_has_date": "update application set submitted_at = null where state <> 'draft'",
