@@ -20,16 +20,23 @@ PAGES = frozenset({400, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503, 5
 
 
 def _page(status: int, **context: object) -> ResponseReturnValue:
+    if status < 500 and context.get("message"):
+        context["message"] = _(str(context["message"]))
     if wants_json():
-        message = context.get("message")
-        return jsonify(message=_(str(message)) if message and status < 500 else message), status
+        return jsonify(message=context.get("message")), status
     name = status if status in PAGES else 400 if status < 500 else 500
     if status >= 500:
         # Without context processors and the profile's language: either would ask the database that may be away.
         wanted = request.cookies.get("lang", "en")
         with force_locale(wanted if wanted in _languages() else "en"):
             return current_app.jinja_env.get_template(f"errors/{name}.html").render(**context), status
-    return render_template(f"errors/{name}.html", **context), status
+    return render_template(f"errors/{name}.html", back_url=_back_url(), **context), status
+
+
+def _back_url() -> str | None:
+    """The page of ours on which the refused button was pressed; a GET has none that helps."""
+    came_from = request.referrer or ""
+    return came_from if request.method == "POST" and came_from.startswith(request.host_url) else None
 
 
 def _languages() -> list[str]:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from app.adapters.clock import now
 from app.domain.delivery import TROUBLED
 from app.domain.notice_words import NOTICE_STATES, kind_label
+from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.queries.access import blind_application_ids
 from app.queries.notices import mail_ledger
@@ -37,8 +38,10 @@ FILTERS = {
 def index() -> ResponseReturnValue:
     """The ledger, newest first; what needs a person has its own filter."""
     chosen = request.args.get("show", "all")
-    if chosen not in FILTERS:
-        chosen = "all"
+    return _page(chosen if chosen in FILTERS else "all")
+
+
+def _page(chosen: str) -> str:
     offset = min(max(request.args.get("from", 0, type=int), 0), 1_000_000)
     ledger = mail_ledger(
         current_actor().grants,
@@ -74,7 +77,11 @@ def settle(notice: Notice) -> ResponseReturnValue:
     outcome = request.form.get("outcome", "")
     if outcome not in ("sent", "send_again"):
         abort(400)
-    with transaction():
-        settle_notice(notice, outcome, by=current_person_id(), now=now())
+    try:
+        with transaction():
+            settle_notice(notice, outcome, by=current_person_id(), now=now())
+    except Refusal as refusal:
+        flash(_(refusal.message), "error")
+        return _page("trouble"), refusal.status
     flash(_("Noted as sent.") if outcome == "sent" else _("It leaves again now."), "success")
     return redirect(url_for("manage.notices.index", show="trouble"))

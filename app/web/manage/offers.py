@@ -24,6 +24,7 @@ from app.web.parking import KeptForm
 
 if TYPE_CHECKING:
     from app.models.application import Application
+    from app.models.placement import PlacementDecision
     from app.models.routing import Proposal
 
 bp = Blueprint("offers", __name__, url_prefix="/manage/offers")
@@ -40,6 +41,10 @@ def confirm(application: Application) -> ResponseReturnValue:
     decision = live_approval(application.id)
     if decision is None or application.state != "placement_approved":
         return redirect(url_for("manage.routing.index"))
+    return _send_page(application, decision)
+
+
+def _send_page(application: Application, decision: PlacementDecision) -> str:
     return render_template(
         "manage/offers/confirm.html",
         application=application,
@@ -54,8 +59,15 @@ def confirm(application: Application) -> ResponseReturnValue:
 @allow("offer:send", load="application")
 def send(application: Application) -> ResponseReturnValue:
     """Send the offer now."""
-    with transaction():
-        send_offer(application, by=By(person_id=current_person_id()), now=now())
+    try:
+        with transaction():
+            send_offer(application, by=By(person_id=current_person_id()), now=now())
+    except Refusal as refusal:
+        decision = live_approval(application.id)
+        if decision is None:
+            raise
+        flash(_(refusal.message), "error")
+        return _send_page(application, decision), refusal.status
     flash(_("The offer is sent."), "success")
     return redirect(url_for("manage.routing.index"))
 

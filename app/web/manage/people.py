@@ -50,6 +50,10 @@ class InviteForm(KeptForm):
 @allow("people:list")
 def index() -> ResponseReturnValue:
     """Everybody with a role."""
+    return _list_page()
+
+
+def _list_page() -> str:
     return render_template(
         "manage/people/index.html",
         holders=role_holders(current_actor()),
@@ -98,9 +102,13 @@ def invite() -> ResponseReturnValue:
 @bp.post("/roles/<uuid:grant_id>/revoke")
 @allow("people:revoke", load="grant")
 def revoke(grant: RoleGrant) -> ResponseReturnValue:
-    """Take one role back."""
-    with transaction():
-        revoke_role(grant, by=current_person_id(), now=now())
+    """Take one role back; where that cannot be, the list says why."""
+    try:
+        with transaction():
+            revoke_role(grant, by=current_person_id(), now=now())
+    except Refusal as refusal:
+        flash(_(refusal.message), "error")
+        return _list_page(), refusal.status
     flash(_("The role is taken back."), "success")
     return redirect(url_for("manage.people.index"))
 

@@ -182,8 +182,12 @@ def pass_on_now(proposal: Proposal) -> ResponseReturnValue:
     form = PassOnForm()
     if not form.validate_on_submit():
         return render_template("manage/routing/pass_on.html", proposal=proposal, form=form), 422
-    with transaction():
-        pass_on_placement(proposal, reason=form.reason.data or "", by=current_person_id(), now=now())
+    try:
+        with transaction():
+            pass_on_placement(proposal, reason=form.reason.data or "", by=current_person_id(), now=now())
+    except Refusal as refusal:
+        form.form_errors.append(_(refusal.message))
+        return render_template("manage/routing/pass_on.html", proposal=proposal, form=form), refusal.status
     flash(_("Passed on. The next run looks for another office."), "success")
     return redirect(url_for("manage.routing.index"))
 

@@ -39,7 +39,9 @@ def test_a_manager_settles_an_uncertain_mail_once(app: Flask) -> None:
     assert client.post(f"/manage/mail/{key}/settle", data={"outcome": "nonsense"}).status_code == 400
     answer = client.post(f"/manage/mail/{key}/settle", data={"outcome": "sent"})
     assert (answer.status_code, answer.location) == (302, "/manage/mail?show=trouble")
-    assert client.post(f"/manage/mail/{key}/settle", data={"outcome": "send_again"}).status_code == 409
+    again = client.post(f"/manage/mail/{key}/settle", data={"outcome": "send_again"})
+    assert again.status_code == 409
+    assert "Somebody else has already dealt with this message." in again.text and "<h1>Mail</h1>" in again.text
     with app.app_context():
         notice = db.session.get_one(Notice, key)
         assert (notice.state, notice.settled_by_id) == ("sent", manager)

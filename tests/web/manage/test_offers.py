@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.emails.messages import message_of
-from app.extensions import db
-from app.models import Application, AuditEvent, Change, Notice
+from app.extensions import db, transaction
+from app.models import Application, AuditEvent, Change, Notice, Opening
 from tests.conftest import Clock
 from tests.factories import sign_in
 from tests.placing import make_world
@@ -88,3 +88,13 @@ def test_a_supervisors_own_undo_tells_nobody_else(app: Flask, client: FlaskClien
     assert client.post(f"/defender/placements/{world.proposal}/undo").status_code == 302
     with app.app_context():
         assert db.session.scalars(select(Notice).where(Notice.kind == "approval_undone")).all() == []
+
+
+def test_an_offer_without_pay_is_refused_on_its_own_page(app: Flask, client: FlaskClient) -> None:
+    world = make_world(app, "approved")
+    with app.app_context(), transaction():
+        db.session.get_one(Opening, world.opening).year1_hourly = None
+    sign_in(client, world.manager)
+    refused = client.post(f"/manage/offers/{world.application}/send")
+    assert refused.status_code == 409
+    assert "The opening states no pay" in refused.text and "Send the offer now?" in refused.text

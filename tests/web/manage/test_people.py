@@ -94,6 +94,7 @@ def test_the_last_administrator_stays(app: Flask, client: FlaskClient) -> None:
         grant = db.session.scalars(select(RoleGrant.id).where(RoleGrant.person_id == admin)).one()
     refused = client.post(f"/manage/people/roles/{grant}/revoke")
     assert refused.status_code == 409 and "This is the last administrator." in refused.text
+    assert "People with a role" in refused.text and "Someone else" not in refused.text
     client.post("/manage/people/invite", data={**places, "email": "second@example.org", "role": "admin"})
     assert client.post(f"/manage/people/roles/{grant}/revoke").status_code == 302
     assert _grants(app, "admin@example.org") == []

@@ -91,7 +91,9 @@ def test_pass_on_needs_a_reason(app: Flask) -> None:
     assert client.post(url, data={"reason": "  "}).status_code == 422
     assert client.post(url, data={"reason": "No answer for three weeks"}).status_code == 302
     assert _state(app, world) == "in_routing"
-    assert client.post(url, data={"reason": "Again"}).status_code == 409
+    again = client.post(url, data={"reason": "KEPT-REASON"})
+    assert again.status_code == 409
+    assert "This was decided already" in again.text and "KEPT-REASON" in again.text
 
 
 def test_offer_is_confirmed_then_sent_once(app: Flask) -> None:
