@@ -111,8 +111,24 @@ _COVERED: Mapping[str, frozenset[str]] = {
 }
 
 
-def promised_by(state: str, changes: Sequence[Moved], promises: Mapping[str, int | None]) -> datetime | None:
-    """Return the moment until which we promised to answer in this state; None where it is not our turn."""
+# After a final interview the promise counts from its end, whenever the interviewer's notes come in.
+_AFTER_INTERVIEW = frozenset({"final_interview_booked", "final_decision"})
+
+
+def promised_by(
+    state: str,
+    changes: Sequence[Moved],
+    promises: Mapping[str, int | None],
+    *,
+    interview_ended_at: datetime | None = None,
+) -> datetime | None:
+    """Return the moment until which we promised to answer in this state; None where it is not our turn.
+
+    `interview_ended_at`: the end of the final interview, where one was held.
+    """
+    if interview_ended_at is not None and state in _AFTER_INTERVIEW:
+        wait = promises.get("decide_after_final")
+        return interview_ended_at + timedelta(days=wait) if wait else None
     key = PROMISE_OF_STATE.get(state)
     days = promises.get(key) if key else None
     if key is None or not days:

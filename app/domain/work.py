@@ -145,6 +145,9 @@ def _promised(standing: Standing) -> datetime:
         began = standing.submitted_at or began
     elif key == "review_recording":
         began = standing.recording_sent_at or began
+    elif key == "decide_after_final":
+        # The applicant was promised an answer from the interview on, not from its scorecard.
+        began = standing.interview_ends_at or began
     return began + timedelta(days=int(standing.promises.get(key) or usual))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.domain.access import Role
+from app.domain.final_interview_rules import MOVABLE_UNTIL_HOURS, BookingPhase, booking_phase, movable_until
 from app.extensions import db
 from app.models.application import Application
 from app.models.final_interview import Booking, InterviewSlot, Scorecard, ScorecardEntry
@@ -52,6 +53,20 @@ def live_booking(application_id: UUID) -> Booking | None:
         .options(joinedload(Booking.slot).joinedload(InterviewSlot.interviewer))
         .where(Booking.application_id == application_id, Booking.cancelled_at.is_(None))
     )
+
+
+def movable_until_of(booking: Booking) -> datetime:
+    """Return until when the applicant may move this interview."""
+    return movable_until(booking.slot.starts_at, _movable_hours(booking))
+
+
+def phase_of(booking: Booking, *, now: datetime) -> BookingPhase:
+    """Return whether the applicant may still move this interview, no longer may, or it is over."""
+    return booking_phase(booking.slot.starts_at, booking.slot.ends_at, now, _movable_hours(booking))
+
+
+def _movable_hours(booking: Booking) -> int:
+    return int(booking.application.opening.final_settings.get("reschedule_until_hours", MOVABLE_UNTIL_HOURS))
 
 
 def slots_of(interviewer_id: UUID, *, since: datetime) -> list[tuple[InterviewSlot, Booking | None]]:

@@ -7,15 +7,23 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from app.domain.final_interview_rules import BookingPhase
 from app.domain.pipeline import STATES, Party, State
 from app.domain.timeline import PROMISE_OF_STEP, Progress, promised_by, renewed_promise, steps_on_the_way
+from app.domain.words import N_
 from app.extensions import db
 from app.models.application import Application, Change
 from app.models.final_interview import Booking
 from app.models.placement import Offer, Placement
 from app.models.recording import RecordedInterview
 from app.queries.applications import was_proposed
-from app.queries.final_interviews import live_booking
+from app.queries.final_interviews import live_booking, phase_of
+
+# The state stays "booked" until the interviewer's notes are in; its writer waits for us all the same.
+INTERVIEW_OVER = (
+    N_("Thank you for talking with us"),
+    N_("The interviewer writes down what you talked about, and then a program manager decides on the next step."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,8 @@ class StatusFacts:
     new_date: datetime | None
     due_at: datetime | None
     booking: Booking | None
+    # Whether the booked final interview is still to come; None where none is booked.
+    interview: BookingPhase | None
     offer: Offer | None
     placement: Placement | None
     ranking_open: bool
@@ -57,7 +67,11 @@ def status_of(application: Application, *, now: datetime) -> StatusFacts:
     state = STATES[application.state]
     changes = changes_of(application)
     promises = application.opening.promises
-    promised = promised_by(state.name, changes, promises)
+    booking = live_booking(application.id)
+    interview = phase_of(booking, now=now) if booking is not None else None
+    held = interview == "over" or state.name == "final_decision"
+    ended_at = booking.slot.ends_at if booking is not None and held else None
+    promised = promised_by(state.name, changes, promises, interview_ended_at=ended_at)
     steps = tuple(
         StatusStep(step.step.value, step.progress, step.at, promises.get(PROMISE_OF_STEP.get(step.step, "")))
         for step in steps_on_the_way(application.opening.gates, changes, state.name)
@@ -72,12 +86,23 @@ def status_of(application: Application, *, now: datetime) -> StatusFacts:
         late=late,
         new_date=renewed_promise(promised, now) if promised is not None and late else None,
         due_at=due_at(application, offer),
-        booking=live_booking(application.id),
+        booking=booking,
+        interview=interview,
         offer=offer,
         placement=db.session.scalar(select(Placement).where(Placement.application_id == application.id)),
         ranking_open=not state.ended and not was_proposed(application.id),
         ended_at=application.state_since if state.ended else None,
     )
+
+
+def public_words(application: Application, *, now: datetime) -> tuple[str, str]:
+    """Return how an application stands in two sentences for its writer: a title and a text, to be translated."""
+    state = STATES[application.state]
+    if state.name == "final_interview_booked":
+        booking = live_booking(application.id)
+        if booking is not None and phase_of(booking, now=now) == "over":
+            return INTERVIEW_OVER
+    return state.public_title, state.public_text
 
 
 def due_at(application: Application, offer: Offer | None = None) -> datetime | None:

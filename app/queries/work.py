@@ -132,7 +132,7 @@ def _facts_of_rows() -> Select[Any]:
         case(
             (Application.state.in_(("answers_in_review", "resume_in_review")), _readings()),
             (Application.state.in_(("recording_due", "recording_in_review", "recording_decision")), _recording()),
-            (Application.state == "final_interview_booked", _interview()),
+            (Application.state.in_(("final_interview_booked", "final_decision")), _interview()),
             (Application.state.in_(("in_routing", "placement_in_review")), _proposal()),
             (Application.state == "offer_sent", _offer()),
         ).label("facts"),

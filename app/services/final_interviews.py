@@ -18,7 +18,7 @@ from app.extensions import db
 from app.models.application import SPANISH_LEVELS, Application, HelpRequest
 from app.models.final_interview import Booking, InterviewSlot, Scorecard, ScorecardEntry
 from app.models.opening import Opening
-from app.queries.final_interviews import live_booking, overlapping, scorecard_of
+from app.queries.final_interviews import live_booking, overlapping, phase_of, scorecard_of
 from app.queries.reading import rubrics_for_final
 from app.services.history import move
 from app.services.notices import owe_notice
@@ -81,7 +81,7 @@ def book_slot(
     if slot.withdrawn_at is not None or slot.starts_at <= now or _booking_of_slot(slot.id) is not None:
         raise Refusal(N_("That time was just taken. Please choose another one."), field="slot")
     if earlier is not None:
-        _check_movable(earlier, application, now)
+        _check_movable(earlier, now)
         _cancel(earlier, by=by, now=now, reason="moved", tell_applicant=False)
     booking = Booking(
         slot_id=slot.id, application_id=application.id, format=format, needs=needs, booked_at=now, booked_by_id=by
@@ -105,7 +105,7 @@ def book_slot(
 def cancel_booking(booking: Booking, *, by: UUID, now: datetime, reason: str | None, no_show: bool = False) -> None:
     """Cancel an interview: the person chooses another time."""
     if by == booking.application.person_id:
-        _check_movable(booking, booking.application, now)
+        _check_movable(booking, now)
     _cancel(booking, by=by, now=now, reason=reason, no_show=no_show)
 
 
@@ -210,9 +210,11 @@ def _booking_of_slot(slot_id: UUID) -> Booking | None:
     return db.session.scalar(select(Booking).where(Booking.slot_id == slot_id, Booking.cancelled_at.is_(None)))
 
 
-def _check_movable(booking: Booking, application: Application, now: datetime) -> None:
-    hours = int(application.opening.final_settings.get("reschedule_until_hours", 12))
-    if booking.slot.starts_at - timedelta(hours=hours) < now:
+def _check_movable(booking: Booking, now: datetime) -> None:
+    phase = phase_of(booking, now=now)
+    if phase == "over":
+        raise Refusal(N_("The time of your interview has passed, so it can no longer be moved."))
+    if phase == "close":
         raise Refusal(N_("It is too late to move this interview yourself. Write to us and we will find another time."))
 
 

@@ -133,3 +133,15 @@ def test_the_new_date_is_always_to_come_and_within_a_week():
         now = NOVEMBER_17 + timedelta(hours=hour, minutes=1)
         new = renewed_promise(NOVEMBER_17, now)
         assert now <= new <= now + timedelta(days=7, hours=1)
+
+
+def test_after_an_interview_the_promise_counts_from_its_end():
+    ended, promises = START + timedelta(days=2), {"decide_after_final": 7}
+    for way in (history("draft", "final_interview_booked"), history("draft", "final_decision")):
+        state = way[-1].to_state
+        assert promised_by(state, way, promises, interview_ended_at=ended) == ended + timedelta(days=7)
+        assert promised_by(state, way, {}, interview_ended_at=ended) is None
+    booked = history("draft", "final_interview_booked")
+    assert promised_by("final_interview_booked", booked, promises) is None
+    routed = history("draft", "in_routing")
+    assert promised_by("in_routing", routed, promises, interview_ended_at=ended) is None

@@ -52,6 +52,8 @@ def test_rows_with_a_date_of_their_own_are_due_then() -> None:
     assert due_of(standing("booking_due", days_to_book=4)) == NOW + 3 * DAY
     assert due_of(standing("in_routing", proposed_at=NOW)) == NOW + 2 * DAY
     assert due_of(standing("final_interview_booked", interview_ends_at=NOW)) == NOW + DAY
+    held = standing("final_decision", interview_ends_at=NOW - DAY, promises={"decide_after_final": 5})
+    assert due_of(held) == NOW + 4 * DAY
 
 
 def test_readers_are_named_and_missing_ones_are_the_managers_business() -> None:

@@ -16,6 +16,7 @@ from app.domain.pipeline import STATES, State
 from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.queries.applications import application_for, applications_of, parts_of
+from app.queries.status import public_words
 from app.services.applications import start_application
 from app.web.guard import allow, current_person_id
 from app.web.shell import navigation
@@ -42,8 +43,10 @@ def menu() -> list[tuple[str, str, bool]]:
 @allow("application:list")
 def index() -> ResponseReturnValue:
     """List what the person has applied to."""
+    moment = now()
     rows = [(application, STATES[application.state]) for application in applications_of(current_person_id())]
-    return render_template("applicant/applications/index.html", rows=rows, counts=_counts(rows))
+    titles = {application.id: _(public_words(application, now=moment)[0]) for application, _state in rows}
+    return render_template("applicant/applications/index.html", rows=rows, counts=_counts(rows), titles=titles)
 
 
 def _counts(rows: list[tuple[Application, State]]) -> dict[object, tuple[int, int]]:

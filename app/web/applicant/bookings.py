@@ -18,7 +18,7 @@ from app.adapters.clock import now
 from app.domain.refusals import Refusal
 from app.emails.calendar import booking_calendar
 from app.extensions import transaction
-from app.queries.final_interviews import live_booking, open_slots, slot_of_opening
+from app.queries.final_interviews import live_booking, movable_until_of, open_slots, phase_of, slot_of_opening
 from app.services.final_interviews import ask_for_other_times, book_slot, cancel_booking
 from app.web.fields import Typed
 from app.web.guard import allow, current_person_id
@@ -64,7 +64,13 @@ def show(application: Application) -> ResponseReturnValue:
         return redirect(url_for("applicant.status.show", application_id=application.id))
     booking = live_booking(application.id)
     if booking is not None:
-        return render_template("applicant/bookings/booked.html", application=application, booking=booking)
+        return render_template(
+            "applicant/bookings/booked.html",
+            application=application,
+            booking=booking,
+            phase=phase_of(booking, now=now()),
+            movable_until=movable_until_of(booking),
+        )
     return _choose(application, BookingForm())
 
 
@@ -72,8 +78,9 @@ def show(application: Application) -> ResponseReturnValue:
 @allow("interview:book", load="application")
 def other(application: Application) -> ResponseReturnValue:
     """Choose another time; the old one stays booked until the new one is."""
-    if application.state != "final_interview_booked":
-        abort(404)
+    booking = live_booking(application.id)
+    if booking is None or phase_of(booking, now=now()) != "ahead":
+        return redirect(url_for("applicant.bookings.show", application_id=application.id))
     return _choose(application, BookingForm())
 
 
@@ -112,8 +119,12 @@ def cancel(application: Application) -> ResponseReturnValue:
     form = CancelForm()
     booking = live_booking(application.id)
     if booking is not None:
-        with transaction():
-            cancel_booking(booking, by=current_person_id(), now=now(), reason=form.reason.data or None)
+        try:
+            with transaction():
+                cancel_booking(booking, by=current_person_id(), now=now(), reason=form.reason.data or None)
+        except Refusal as refusal:
+            flash(_(refusal.message), "error")
+            return redirect(url_for("applicant.bookings.show", application_id=application.id))
         flash(_("Your interview is canceled. Choose another time when you are ready."), "success")
     return redirect(url_for("applicant.bookings.show", application_id=application.id))
 

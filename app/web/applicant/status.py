@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from app.adapters.clock import now
 from app.domain.pipeline import STEP_LABELS, Step
 from app.queries.applications import adjustments_of, choices_of
-from app.queries.status import StatusFacts, StatusStep, status_of
+from app.queries.status import StatusFacts, StatusStep, public_words, status_of
 from app.web.guard import allow
 from app.web.shell import short_day
 
@@ -28,11 +28,16 @@ def show(application: Application) -> ResponseReturnValue:
     """Show where the application is; a draft has its task list instead."""
     if application.state == "draft":
         return redirect(url_for("applicant.tasks.show", application_id=application.id))
-    facts = status_of(application, now=now())
+    moment = now()
+    facts = status_of(application, now=moment)
+    title, text = public_words(application, now=moment)
     return render_template(
         "applicant/status/show.html",
         application=application,
         facts=facts,
+        title=_(title),
+        text=_(text),
+        over=interview_over(facts),
         action=next_action(application, facts),
         timeline=_timeline(application, facts),
         choices=choices_of(application.id),
@@ -49,10 +54,17 @@ def next_action(application: Application, facts: StatusFacts) -> tuple[str, str]
         "offer_sent": (_("Read your offer"), "applicant.offers.show"),
         "placed": (_("See your placement"), "applicant.offers.placement"),
     }
+    if facts.interview == "close":
+        actions["final_interview_booked"] = (_("See your interview"), "applicant.bookings.show")
     found = actions.get(facts.state.name)
-    if found is None:
+    if found is None or interview_over(facts):
         return None
     return found[0], url_for(found[1], application_id=application.id)
+
+
+def interview_over(facts: StatusFacts) -> bool:
+    """Tell whether the final interview was held and the interviewer's notes are still to come."""
+    return facts.state.name == "final_interview_booked" and facts.interview == "over"
 
 
 def _timeline(application: Application, facts: StatusFacts) -> list[dict[str, Any]]:
@@ -83,8 +95,12 @@ def _now_text(facts: StatusFacts, step: StatusStep) -> str:
         return _("Your turn. Please do it by %(date)s", date=short_day(facts.due_at))
     if facts.your_turn:
         return _("Your turn")
-    if facts.booking is not None and facts.state.name == "final_interview_booked":
+    if facts.booking is not None and facts.state.name == "final_interview_booked" and not interview_over(facts):
         return _("Booked for %(date)s", date=short_day(facts.booking.slot.starts_at))
+    held = facts.booking.slot.starts_at if facts.booking is not None and interview_over(facts) else None
+    if held is not None and facts.promised_by is not None and not facts.late:
+        return _("Your interview was on %(date)s. You hear from us by %(until)s", date=short_day(held),
+                 until=short_day(facts.promised_by))  # fmt: skip
     if facts.late:
         return _("We said %(date)s. We are late; new date %(new)s", date=short_day(facts.promised_by),
                  new=short_day(facts.new_date))  # fmt: skip
