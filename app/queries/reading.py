@@ -76,6 +76,35 @@ class Progress:
     total: int
 
 
+def open_readings_of_question(reader_id: UUID, question_id: UUID) -> list[ReadingAssignment]:
+    """Return the answers to one question that this reader still has to score."""
+    return list(
+        db.session.scalars(
+            select(ReadingAssignment)
+            .join(Answer, Answer.id == ReadingAssignment.answer_id)
+            .where(
+                ReadingAssignment.reader_id == reader_id,
+                ReadingAssignment.state == "open",
+                Answer.question_id == question_id,
+            )
+            .order_by(ReadingAssignment.application_id, ReadingAssignment.id)
+        )
+    )
+
+
+def who_reads_instead(reading: ReadingAssignment) -> UUID | None:
+    """Return who has the reading that took the place of this one, if anybody."""
+    return db.session.scalar(
+        select(ReadingAssignment.reader_id).where(
+            ReadingAssignment.application_id == reading.application_id,
+            ReadingAssignment.kind == reading.kind,
+            ReadingAssignment.answer_id.is_not_distinct_from(reading.answer_id),
+            ReadingAssignment.ordinal == reading.ordinal,
+            ReadingAssignment.state == "open",
+        )
+    )
+
+
 def reading_progress(reader_id: UUID, question_id: UUID) -> Progress:
     """Return how many answers to a question this reader has read, of how many."""
     done, total = db.session.execute(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.web.staff import home, media, reading, recordings, resumes, scorecards, slots
+from app.web.staff import home, media, passing, reading, recordings, resumes, scorecards, slots
 
 blueprint = Blueprint("staff", __name__)
 
 TOPICS: tuple[Blueprint, ...] = (
     home.bp,
     media.bp,
+    passing.bp,
     reading.bp,
     recordings.bp,
     resumes.bp,

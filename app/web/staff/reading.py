@@ -17,7 +17,7 @@ from app.adapters.clock import now
 from app.domain.answers import count_sentences, count_words
 from app.extensions import transaction
 from app.queries.reading import my_recent_readings, next_reading, reading_progress, rubrics_for_answer
-from app.services.reading import flag_identity, recuse, save_scores, skip
+from app.services.reading import flag_identity, save_scores, skip
 from app.web.fields import Typed
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm, typed_fields
@@ -97,19 +97,6 @@ def put_last(reading: ReadingAssignment) -> ResponseReturnValue:
     with transaction():
         skip(reading, now=now())
     return _next(reading.answer.question_id)
-
-
-@bp.post("/<uuid:reading_id>/know")
-@allow("reading:score", load="reading")
-def know(reading: ReadingAssignment) -> ResponseReturnValue:
-    """The reader knows who wrote this: somebody else reads it."""
-    if reading.answer is None:
-        abort(404)
-    question_id = reading.answer.question_id
-    with transaction():
-        recuse(reading, now=now())
-    flash(_("Thank you. Somebody else reads that answer."), "success")
-    return _next(question_id)
 
 
 @bp.post("/<uuid:reading_id>/flag")

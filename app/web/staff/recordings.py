@@ -29,7 +29,6 @@ from app.queries.recordings import (
 from app.services.recordings import (
     prepare_again,
     record_phone_notes,
-    recuse_review,
     save_recording_review,
     save_review_draft,
 )
@@ -105,19 +104,6 @@ def save(review: RecordingReview) -> ResponseReturnValue:
         flash(_(refused.message), "error")
         return redirect(url_for("staff.recordings.score", review_id=review.id))
     flash(_("Saved. Thank you."), "success")
-    return redirect(url_for("staff.recordings.queue"))
-
-
-@bp.post("/<uuid:review_id>/know")
-@allow("recording:score", load="review")
-def know(review: RecordingReview) -> ResponseReturnValue:
-    """The reviewer knows the person: somebody else watches."""
-    try:
-        with transaction():
-            recuse_review(review, now=now())
-    except Refusal as refused:
-        return _closed(refused)
-    flash(_("Thank you. Somebody else watches that interview."), "success")
     return redirect(url_for("staff.recordings.queue"))
 
 

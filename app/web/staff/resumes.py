@@ -15,7 +15,7 @@ from app.extensions import transaction
 from app.queries.documents import resume_of
 from app.queries.reading import rubrics_for_resume
 from app.services.audit import record
-from app.services.reading import recuse, save_resume_scores
+from app.services.reading import save_resume_scores
 from app.web.files import document_response
 from app.web.guard import allow, current_person_id
 from app.web.staff.reading import ScoreForm, chosen_scores
@@ -48,16 +48,6 @@ def save(reading: ReadingAssignment) -> ResponseReturnValue:
     with transaction():
         save_resume_scores(reading, values, note=form.note.data or None, by=current_person_id(), now=now())
     flash(_("Saved. Thank you."), "success")
-    return redirect(url_for("staff.home.show"))
-
-
-@bp.post("/<uuid:reading_id>/know")
-@allow("resume:score", load="reading")
-def know(reading: ReadingAssignment) -> ResponseReturnValue:
-    """The reader knows the person: somebody else reads the résumé."""
-    with transaction():
-        recuse(reading, now=now())
-    flash(_("Thank you. Somebody else reads that résumé."), "success")
     return redirect(url_for("staff.home.show"))
 
 

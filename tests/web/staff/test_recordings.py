@@ -189,10 +189,3 @@ def test_a_phone_call_is_written_down_and_then_scored(app: Flask, client: FlaskC
     done = client.post(f"{url}/call", data=dict.fromkeys(names, "She would call the clerk."))
     assert done.headers["Location"] == url
     assert "Format: phone" in client.get(url).text
-
-
-def test_i_know_this_person_hands_it_on(app: Flask, client: FlaskClient) -> None:
-    world = _world(app, recorded=False)
-    sign_in(client, world["reviewer"])
-    assert client.post(world["url"] + "/know").status_code == 302
-    assert world["name"] not in client.get("/staff/recordings").text
