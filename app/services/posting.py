@@ -99,40 +99,21 @@ def sweep_outbox(sender: Sender, *, seconds: float = 60, stop: Callable[[], bool
 def _post(notice: Notice, sender: Sender) -> tuple[str | None, Exception | None]:
     """Render, send and finish one claimed notice; nothing that goes wrong with it leaves this function."""
     notice_id, kind = notice.id, notice.kind
-    leaving = False
-
-    def before_data() -> None:
-        nonlocal leaving
-        with sender.commit():
-            begin_data(notice_id, holder=sender.holder, now=sender.clock())
-        leaving = True
-
-    subject = ""
-    fault: Exception | None = None
+    attempt = _Attempt()
     try:
-        message = message_of(notice)
-        subject = message.subject
-        mail = email_of(
-            message,
-            notice_id=notice_id,
-            to=notice.recipient_email,
-            sender=current_app.config["MAIL_FROM"],
-            now=sender.clock(),
-        )
-        # What was read for the words must not keep a transaction open while the network is slow.
-        db.session.rollback()
-        sender.mailer.send(mail, before_data=before_data)
+        _send(notice, sender, attempt)
     except LeaseLost:
         db.session.rollback()
         log.warning("notice: somebody else took it", notice=str(notice_id))
         return None, None
     except MailError as problem:
-        fault = problem
+        attempt.fault = problem
     except Exception as problem:  # a time limit, for example: the connection may be in the middle of the text
         sender.mailer.drop()
-        fault = problem
+        attempt.fault = problem
     db.session.rollback()
-    outcome = _outcome(fault, leaving)
+    fault = attempt.fault
+    outcome = _outcome(fault, attempt.leaving)
     with sender.commit():
         state = finish_notice(
             notice_id,
@@ -140,13 +121,45 @@ def _post(notice: Notice, sender: Sender) -> tuple[str | None, Exception | None]
             holder=sender.holder,
             now=sender.clock(),
             error=None if fault is None else _words(fault),
-            subject=subject,
+            subject=attempt.subject,
         )
     if fault is not None:
         # The fault's text may hold what people wrote: staff read it in the outbox, the log names its kind only.
         log.warning("notice: not sent", notice=str(notice_id), kind=kind, outcome=outcome.value, state=state,
                     fault=type(fault).__name__)  # fmt: skip
     return state, fault
+
+
+@dataclass
+class _Attempt:
+    """How far one attempt came: its subject, whether the text began to leave, and what went wrong."""
+
+    subject: str = ""
+    leaving: bool = False
+    fault: Exception | None = None
+
+
+def _send(notice: Notice, sender: Sender, attempt: _Attempt) -> None:
+    """Render a notice and hand it to the mail server; what happens on the way is noted in `attempt`."""
+    notice_id = notice.id
+
+    def before_data() -> None:
+        with sender.commit():
+            begin_data(notice_id, holder=sender.holder, now=sender.clock())
+        attempt.leaving = True
+
+    message = message_of(notice)
+    attempt.subject = message.subject
+    mail = email_of(
+        message,
+        notice_id=notice_id,
+        to=notice.recipient_email,
+        sender=current_app.config["MAIL_FROM"],
+        now=sender.clock(),
+    )
+    # What was read for the words must not keep a transaction open while the network is slow.
+    db.session.rollback()
+    sender.mailer.send(mail, before_data=before_data)
 
 
 def _outcome(fault: Exception | None, leaving: bool) -> Outcome:
