@@ -1,7 +1,8 @@
 """Each reminder goes out once for its occasion, however often the worker runs."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,7 @@ from app.extensions import transaction
 from app.models import Notice, Proposal, RecordedInterview
 from app.queries.work import work_list
 from app.services.delivery import claim_notice
+from app.services.notices import owe_notice
 from app.services.reminders import send_due_reminders
 from app.services.routing import release_proposal, run_routing
 from tests.factories import (
@@ -122,6 +124,24 @@ def test_a_time_to_book_and_the_booked_interview_are_reminded(session: Session) 
     book(application, make_slot(opening, interviewer, starts_at=now() + timedelta(days=3)))
     found = [remind(session, hours=hours) for hours in (47, 48.1, 60, 71.1, 71.9, 73)]
     assert found == [[], [("interview_reminder", to)], [], [("interview_reminder", to)], [], []]
+
+
+@pytest.mark.parametrize(
+    ("step", "subject"),
+    [
+        ("2 days before", "Your offer: please answer by Friday, Dec. 4"),
+        ("answer date", "Your offer: what have you decided?"),
+    ],
+)
+def test_a_reminder_of_an_offer_says_offer_in_its_subject(session: Session, step: str, subject: str) -> None:
+    draft = make_draft(make_opening())
+    context = {"step": step, "deadline": f"{now().year}-12-04T18:00:00+00:00"}
+    with transaction():
+        key = owe_notice(
+            "offer_reminder", subject_id=draft.id, recipient=draft.person, application=draft, now=now(), context=context
+        )
+    weekday = date(now().year, 12, 4).strftime("%A")
+    assert message_of(session.get_one(Notice, key)).subject == subject.replace("Friday", weekday)
 
 
 def test_a_scorecard_that_is_not_sent_is_asked_for_after_2_and_after_24_hours(session: Session) -> None:
