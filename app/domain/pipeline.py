@@ -256,6 +256,26 @@ STATES: Mapping[str, State] = {
             "blocked",
             True,
         ),
+        _state(
+            "placed_elsewhere",
+            Party.NOBODY,
+            Step.DECISION,
+            N_("Placed through another opening"),
+            N_("You accepted another placement"),
+            N_("You accepted an offer from another opening of ours, so this application has ended."),
+            "neutral",
+            True,
+        ),
+        _state(
+            "placement_ended",
+            Party.NOBODY,
+            Step.DECISION,
+            N_("Placement ended"),
+            N_("Your placement has ended"),
+            N_("Thank you for your work. You can apply again in a later season."),
+            "neutral",
+            True,
+        ),
     )
 }
 
@@ -337,6 +357,8 @@ TRANSITIONS: Mapping[str, Transition] = {
         ),
         _on("close_not_approved", ["in_routing"], "not_approved", Party.MANAGER),
         _on("close_without_seat", ["in_routing"], "no_seat", Party.MANAGER),
+        _on("close_placed_elsewhere", LIVE_STATES, "placed_elsewhere", Party.APPLICANT),
+        _on("end_placement", ["placed"], "placement_ended", Party.MANAGER),
     )
 }
 
@@ -416,14 +438,18 @@ def public_steps(gates: Iterable[Gate]) -> list[Step]:
     return [step for step in Step if step not in hidden]
 
 
+_FROM_EVERYWHERE = ("withdraw_application", "close_placed_elsewhere")
+
+
 def mermaid() -> str:
     """Draw the table as a Mermaid state diagram (docs/architecture.md holds it; a test keeps it current)."""
     lines = ["stateDiagram-v2"]
     for transition in TRANSITIONS.values():
-        if transition.event == "withdraw_application":
+        if transition.event in _FROM_EVERYWHERE:
             continue
         for source in sorted(transition.sources, key=lambda name: name or ""):
             lines.append(f"    {source or '[*]'} --> {transition.target}: {transition.event}")
     lines.append("    note right of withdrawn: withdraw_application leads here from every state that has not ended")
+    lines.append("    note right of placed_elsewhere: close_placed_elsewhere leads here in the same way")
     lines.extend(f"    {name} --> [*]" for name, state in STATES.items() if state.ended)
     return "\n".join(lines)

@@ -32,7 +32,7 @@ from app.models.person import (
     SignInAttempt,
     SignInCode,
 )
-from app.models.placement import Meeting, Offer, Placement, PlacementDecision
+from app.models.placement import Meeting, MeetingInvitation, MeetingTime, Offer, Placement, PlacementDecision
 from app.models.reading import IdentityFlag, ReadingAssignment, Score
 from app.models.recording import (
     RecordedInterview,
@@ -42,7 +42,7 @@ from app.models.recording import (
     RecordingReview,
     RecordingScore,
 )
-from app.models.routing import Proposal, RoutingRun
+from app.models.routing import Pin, Proposal, RoutingRun, Scenario
 from app.models.seat_request import SeatRequest
 from app.models.system import AuditEvent, ClockShift, Heartbeat
 
@@ -63,6 +63,8 @@ __all__ = [
     "IdentityFlag",
     "InterviewSlot",
     "Meeting",
+    "MeetingInvitation",
+    "MeetingTime",
     "Notice",
     "Offer",
     "Office",
@@ -72,6 +74,7 @@ __all__ = [
     "Organization",
     "ParkedPost",
     "Person",
+    "Pin",
     "Placement",
     "PlacementDecision",
     "Proposal",
@@ -87,6 +90,7 @@ __all__ = [
     "RoleGrant",
     "RoutingRun",
     "Rubric",
+    "Scenario",
     "Score",
     "Scorecard",
     "ScorecardEntry",

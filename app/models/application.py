@@ -23,7 +23,9 @@ class Application(Base):
     __table_args__ = (
         UniqueConstraint("person_id", "opening_id", "season_id"),
         one_of("state", STATES),
-        CheckConstraint("state = 'draft' OR state = 'withdrawn' OR submitted_at IS NOT NULL", name="sent_has_date"),
+        CheckConstraint(
+            "state IN ('draft', 'withdrawn', 'placed_elsewhere') OR submitted_at IS NOT NULL", name="sent_has_date"
+        ),
         CheckConstraint(
             "spanish_verified IS NULL OR (spanish_verified_by_id IS NOT NULL AND spanish_verified_at IS NOT NULL)",
             name="verified_has_person",

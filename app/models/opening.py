@@ -69,6 +69,8 @@ class Opening(Base):
     has_recorded_interview: Mapped[bool] = mapped_column(default=True)
     has_final_interview: Mapped[bool] = mapped_column(default=True)
     meeting_required: Mapped[bool] = mapped_column(default=True)
+    # A proposal leaves only when a second person has confirmed its release. Overrides always need two.
+    two_release: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     # Thresholds on the rubric's own scale, 1 to 4.
     reading_threshold: Mapped[Points]
     recording_threshold: Mapped[Points]

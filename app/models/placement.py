@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Base
@@ -15,17 +15,75 @@ from app.models.person import Person
 from app.models.routing import Proposal
 
 DECLINE_REASONS = ("conflict", "fit", "needs", "timing", "other")
+MEETING_OUTCOMES = ("held", "not_held")
+
+
+class MeetingInvitation(Base):
+    """Three times for the meeting, offered by one side; the other side takes one, or offers its own.
+
+    At most one is live for a proposal: the offer that waits for an answer, or the time that both sides took.
+    """
+
+    __tablename__ = "meeting_invitation"
+    __table_args__ = (
+        one_of("offered_by_side", ["office", "applicant"]),
+        one_of("state", ["open", "accepted", "replaced", "canceled"]),
+        one_of("format", ["video", "phone", "in_person"]),
+        CheckConstraint("minutes BETWEEN 10 AND 240", name="minutes_sensible"),
+        CheckConstraint("(answered_at IS NULL) = (answered_by_id IS NULL)", name="answered_by_somebody"),
+        CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answer_ends_it"),
+        Index(
+            "uq_meeting_invitation_live", "proposal_id", unique=True,
+            postgresql_where=text("state IN ('open', 'accepted')"),
+        ),
+    )  # fmt: skip
+    id: Mapped[Key]
+    proposal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("proposal.id"), index=True)
+    offered_by_side: Mapped[str] = mapped_column(String(12))
+    offered_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    offered_at: Mapped[Moment]
+    format: Mapped[str] = mapped_column(String(16))
+    # A street address, a video address or a phone number, as the office writes it.
+    place: Mapped[Words] = mapped_column(default="")
+    minutes: Mapped[int]
+    message: Mapped[Words] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(String(12), default="open")
+    answered_at: Mapped[Moment | None]
+    answered_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    row_version: Mapped[int] = mapped_column()
+    proposal: Mapped[Proposal] = relationship()
+    offered_by: Mapped[Person] = relationship(foreign_keys=[offered_by_id])
+    times: Mapped[list[MeetingTime]] = relationship(order_by="MeetingTime.starts_at", back_populates="invitation")
+    __mapper_args__ = {"version_id_col": row_version}
+
+
+class MeetingTime(Base):
+    """One of the times that were offered; `chosen` is the one that both sides took."""
+
+    __tablename__ = "meeting_time"
+    __table_args__ = (
+        UniqueConstraint("invitation_id", "starts_at"),
+        Index("uq_meeting_time_chosen", "invitation_id", unique=True, postgresql_where=text("chosen")),
+    )
+    id: Mapped[Key]
+    invitation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("meeting_invitation.id"))
+    starts_at: Mapped[Moment]
+    chosen: Mapped[bool] = mapped_column(default=False)
+    invitation: Mapped[MeetingInvitation] = relationship(back_populates="times")
 
 
 class Meeting(Base):
-    """The office met the person: recorded before it approves."""
+    """Whether the office met the person: recorded before it approves."""
 
     __tablename__ = "meeting"
+    __table_args__ = (one_of("outcome", MEETING_OUTCOMES),)
     id: Mapped[Key]
     proposal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("proposal.id"), unique=True)
     held_on: Mapped[Day]
     format: Mapped[str] = mapped_column(String(16))
     notes: Mapped[Words] = mapped_column(default="")
+    # Only a meeting that was held opens the way to an approval.
+    outcome: Mapped[str] = mapped_column(String(12), default="held", server_default="held")
     recorded_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
     recorded_at: Mapped[Moment]
     proposal: Mapped[Proposal] = relationship()
@@ -79,6 +137,7 @@ class Offer(Base):
     __table_args__ = (
         one_of("answer", ["accepted", "declined"]),
         CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answer_has_date"),
+        CheckConstraint("more_time_given >= 0", name="more_time_counted"),
     )
     id: Mapped[Key]
     decision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("placement_decision.id"), unique=True)
@@ -88,6 +147,8 @@ class Offer(Base):
     # Empty where the worker sent it at the end of the undo time.
     sent_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     answer_by: Mapped[Moment]
+    # How often the date was moved: the first time the applicant gets it at once, later a manager decides.
+    more_time_given: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     starts_on: Mapped[Day | None]
     ends_on: Mapped[Day | None]
     conditions: Mapped[Words | None]
@@ -110,7 +171,21 @@ class Placement(Base):
     """The fellow's placement: office, dates, pay of both years. Year 2 is possible, not promised."""
 
     __tablename__ = "placement"
-    __table_args__ = (CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="ends_after_start"),)
+    __table_args__ = (
+        CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="ends_after_start"),
+        one_of("year2_outcome", ["approved", "not_approved"]),
+        CheckConstraint(
+            "(year2_outcome IS NULL) = (year2_decided_at IS NULL)"
+            " AND (year2_outcome IS NULL) = (year2_decided_by_id IS NULL)"
+            " AND (year2_outcome IS NULL) = (year2_reason IS NULL)",
+            name="year2_decision_is_whole",
+        ),
+        CheckConstraint(
+            "(ended_at IS NULL) = (ended_by_id IS NULL) AND (ended_at IS NULL) = (last_day IS NULL)"
+            " AND (ended_at IS NULL) = (end_reason IS NULL)",
+            name="end_is_whole",
+        ),
+    )
     id: Mapped[Key]
     application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("application.id"), unique=True)
     offer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("offer.id"), unique=True)
@@ -121,14 +196,22 @@ class Placement(Base):
     year1_annual: Mapped[Money]
     year2_hourly: Mapped[Money | None]
     year2_annual: Mapped[Money | None]
-    year2_approved_at: Mapped[Moment | None]
-    year2_approved_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    # "Possible", says the post: a decision of a person, with a reason, either way.
+    year2_outcome: Mapped[str | None] = mapped_column(String(16))
+    year2_decided_at: Mapped[Moment | None]
+    year2_decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     year2_reason: Mapped[Words | None]
     spanish_increase_hourly: Mapped[Money | None]
     created_at: Mapped[Moment]
+    # When the end was recorded, by whom and why; `last_day` is the last day of work.
     ended_at: Mapped[Moment | None]
+    ended_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    last_day: Mapped[Day | None]
+    end_reason: Mapped[Words | None]
     row_version: Mapped[int] = mapped_column()
     application: Mapped[Application] = relationship()
     offer: Mapped[Offer] = relationship()
     office: Mapped[Office] = relationship()
+    year2_decided_by: Mapped[Person | None] = relationship(foreign_keys=[year2_decided_by_id])
+    ended_by: Mapped[Person | None] = relationship(foreign_keys=[ended_by_id])
     __mapper_args__ = {"version_id_col": row_version}

@@ -400,7 +400,7 @@ def _the_record_is_whole(story: Story) -> None:
             "40000.00",
         )
         assert (str(placement.year2_hourly), str(placement.year2_annual)) == ("20.43", "42500.00")
-        assert placement.year2_approved_at is None
+        assert placement.year2_outcome is None
         assert application.spanish_verified == "professional"
         kinds = session.scalars(
             select(Notice.kind).where(Notice.recipient_email == MAYA).order_by(Notice.sent_at)

@@ -25,7 +25,13 @@ from tests.servers import ROOT, Database, Whereabouts
 
 REVISIONS = [script.revision for script in reversed(list(ScriptDirectory(str(ROOT / "migrations")).walk_revisions()))]
 # Facts that happened: the app adds and reads them. One column of each, to try to rewrite.
-APPEND_ONLY = {"change": "reason", "audit_event": "action", "routing_run": "instance", "answer_version": "text"}
+APPEND_ONLY = {
+    "change": "reason",
+    "audit_event": "action",
+    "routing_run": "instance",
+    "routing_scenario": "instance",
+    "answer_version": "text",
+}
 
 # One line for each column, constraint and index. Whose database it is does not matter, and neither does order.
 SHAPE = """

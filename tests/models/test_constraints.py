@@ -23,6 +23,9 @@ from app.models import (
     IdentityFlag,
     InterviewSlot,
     Meeting,
+    MeetingInvitation,
+    MeetingTime,
+    Pin,
     Placement,
     ReadingAssignment,
     RecordedSlice,
@@ -198,7 +201,33 @@ VIOLATIONS: dict[str, str] = {
     "ck_proposal_seat_known": "update proposal set seat = 'window'",
     "ck_proposal_released_by_somebody": "update proposal set released_by_id = null where state = 'released'",
     "uq_proposal_open": twin("proposal"),
+    "ck_proposal_release_asked_by_somebody": "update proposal set asked_release_at = proposed_at",
+    "ck_proposal_released_by_another": (
+        "update proposal set asked_release_at = proposed_at, asked_release_by_id = released_by_id"
+    ),
+    "ck_proposal_override_by_two": "update proposal set pin_id = (select id from routing_pin limit 1)",
+    "ck_proposal_only_override_unranked": "update proposal set rank = null",
+    "ck_routing_pin_reason_given": "update routing_pin set reason = ''",
+    "ck_routing_pin_end_is_whole": "update routing_pin set ended_at = made_at",
+    "ck_routing_pin_ended_because_known": "update routing_pin set ended_at = made_at, ended_because = 'rain'",
+    "uq_routing_pin_live": twin("routing_pin"),
     "uq_meeting_proposal_id": twin("meeting"),
+    "ck_meeting_outcome_known": "update meeting set outcome = 'maybe'",
+    "ck_meeting_invitation_offered_by_side_known": "update meeting_invitation set offered_by_side = 'weather'",
+    "ck_meeting_invitation_state_known": (
+        "update meeting_invitation set state = 'lost', answered_at = offered_at, answered_by_id = offered_by_id"
+    ),
+    "ck_meeting_invitation_format_known": "update meeting_invitation set format = 'letter'",
+    "ck_meeting_invitation_minutes_sensible": "update meeting_invitation set minutes = 5",
+    "ck_meeting_invitation_answered_by_somebody": (
+        "update meeting_invitation set state = 'accepted', answered_at = offered_at"
+    ),
+    "ck_meeting_invitation_answer_ends_it": "update meeting_invitation set state = 'accepted'",
+    "uq_meeting_invitation_live": twin("meeting_invitation"),
+    "uq_meeting_time_invitation_id_starts_at": twin("meeting_time"),
+    "uq_meeting_time_chosen": twin(
+        "meeting_time", before="update meeting_time set chosen = true;", starts_at="o.starts_at + interval '1 day'"
+    ),
     "ck_placement_decision_kind_known": "update placement_decision set kind = 'maybe'",
     "ck_placement_decision_decline_has_reason": "update placement_decision set kind = 'decline', reason_code = null",
     "ck_placement_decision_not_now_has_date": "update placement_decision set kind = 'not_now', not_before = null",
@@ -209,7 +238,14 @@ VIOLATIONS: dict[str, str] = {
     "uq_placement_decision_approved": twin("placement_decision"),
     "ck_offer_answer_known": "update offer set answer = 'perhaps', answered_at = sent_at",
     "ck_offer_answer_has_date": "update offer set answer = 'accepted', answered_at = null",
+    "ck_offer_more_time_counted": "update offer set more_time_given = -1",
     "uq_offer_decision_id": twin("offer"),
+    "ck_placement_year2_outcome_known": (
+        "update placement set year2_outcome = 'maybe', year2_decided_at = created_at, year2_reason = 'Why',"
+        " year2_decided_by_id = (select id from person limit 1)"
+    ),
+    "ck_placement_year2_decision_is_whole": "update placement set year2_outcome = 'approved'",
+    "ck_placement_end_is_whole": "update placement set ended_at = created_at",
     "ck_placement_ends_after_start": "update placement set starts_on = '2027-01-02', ends_on = '2027-01-01'",
     "uq_placement_application_id": twin(
         "placement", offer_id="(select id from offer p where p.id <> o.offer_id limit 1)"
@@ -266,6 +302,13 @@ def _fill(world: World) -> None:
             Meeting(
                 proposal_id=own["proposal"], held_on=moment.date(), format="video", recorded_by_id=staff,
                 recorded_at=moment,
+            ),
+            Pin(
+                application_id=key, office_id=own["office"], reason="A promise", by_id=staff, made_at=moment
+            ),
+            MeetingInvitation(
+                proposal_id=own["proposal"], offered_by_side="office", offered_by_id=staff, offered_at=moment,
+                format="video", minutes=30, times=[MeetingTime(starts_at=moment + timedelta(days=2))],
             ),
             Placement(
                 application_id=key, offer_id=own["offer"], office_id=own["office"], year1_hourly=1, year1_annual=1,
