@@ -17,7 +17,8 @@ from app.extensions import db, transaction
 from app.models import Proposal
 from app.services.offers import send_offer
 from app.services.placements import approve_placement, record_meeting
-from app.services.routing import release_proposals, run_routing
+from app.services.releases import release_proposals
+from app.services.routing import run_routing
 from tests.factories import make_opening, make_person, make_staff, make_waiting
 
 CONDITIONS = "Starts after the semester"

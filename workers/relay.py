@@ -23,7 +23,7 @@ from app.adapters.clock import now
 from app.extensions import db, transaction
 from app.queries.notices import waiting_among
 from app.services.heartbeats import beat_heart
-from app.services.notices import ALL_ROUNDS, CHANNEL
+from app.services.notices import ALL_ROUNDS, CHANNEL, ROUTING
 from app.services.posting import Sender, post_notice, sender_here, sweep_outbox
 from workers.celery_app import BEAT, celery
 from workers.context import flask_app
@@ -34,6 +34,8 @@ log = structlog.get_logger()
 PATIENCE = 2.0
 SWEEP_EVERY = 20.0
 LOOK_EVERY = 0.25
+# Several events of one moment make one run.
+ROUTE_AFTER = 2.0
 
 
 class Worker(threading.Thread):
@@ -68,6 +70,7 @@ class Relay:
         self.stopping = threading.Event()
         self._sending = threading.Lock()
         self._watched: dict[UUID, float] = {}
+        self._route_at: float | None = None
         self._publisher = Worker("publisher", self._publish)
         self._deliverer = Worker("deliverer", self._deliver)
         self._sweeper = threading.Thread(name="sweeper", target=self._sweep_for_ever)
@@ -107,6 +110,9 @@ class Relay:
                 for notification in connection.notifies(timeout=LOOK_EVERY, stop_after=1):
                     self._noticed(notification.payload)
                 self._look_after_waiting()
+                if self._route_at is not None and self._route_at <= time.monotonic():
+                    self._route_at = None
+                    threading.Thread(name="routing", target=self._ask, args=("route_candidates",), daemon=True).start()
 
     def _address(self) -> str:
         with self.app.app_context():
@@ -115,6 +121,9 @@ class Relay:
     def _noticed(self, payload: str) -> None:
         if payload == ALL_ROUNDS:
             threading.Thread(name="rounds", target=self._call_rounds, daemon=True).start()
+            return
+        if payload == ROUTING:
+            self._route_at = self._route_at or time.monotonic() + ROUTE_AFTER
             return
         try:
             notice_id = UUID(payload)
@@ -127,11 +136,17 @@ class Relay:
         """Ask the workers for everything that beat would ask for within the next hours."""
         self._sweep_now.set()
         for task in {str(entry["task"]) for entry in BEAT.values()}:
-            try:
-                celery.send_task(task, expires=55, retry=False)
-            except Exception as fault:
-                log.warning("relay: the broker does not answer", fault=type(fault).__name__)
+            if not self._ask(task):
                 return
+
+    def _ask(self, task: str) -> bool:
+        """Ask the workers for one round; what the broker does not take, beat asks for later."""
+        try:
+            celery.send_task(task, expires=55, retry=False)
+        except Exception as fault:
+            log.warning("relay: the broker does not answer", fault=type(fault).__name__)
+            return False
+        return True
 
     def _look_after_waiting(self) -> None:
         """Deliver from here what no worker took in time."""

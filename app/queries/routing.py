@@ -222,7 +222,10 @@ def twin_of(proposal: Proposal) -> Proposal | None:
 
 
 def pair_still_stands(proposal: Proposal, *, today: date) -> bool:
-    """Tell whether person and office may still come together: ranked, office open, nobody said no since."""
+    """Tell whether person and office may still come together: ranked, office open, nobody said no since.
+
+    An override may be for an office that the person did not rank, never for one that the person ruled out.
+    """
     ranked = exists().where(
         OfficeChoice.application_id == proposal.application_id,
         OfficeChoice.office_id == proposal.office_id,
@@ -233,20 +236,28 @@ def pair_still_stands(proposal: Proposal, *, today: date) -> bool:
         OpeningOffice.office_id == proposal.office_id,
         OpeningOffice.is_open,
     )
-    struck = exists().where(
-        PlacementDecision.application_id == proposal.application_id,
-        PlacementDecision.office_id == proposal.office_id,
+    if pair_is_struck(proposal.application_id, proposal.office_id, today=today):
+        return False
+    return bool(db.session.scalar(select(is_open if proposal.pin_id is not None else ranked & is_open)))
+
+
+def pair_is_struck(application_id: UUID, office_id: UUID, *, today: date) -> bool:
+    """Tell whether one of the two has said no: declined, passed on, not before a date, "not here", a refused offer."""
+    not_here = exists().where(
+        OfficeChoice.application_id == application_id, OfficeChoice.office_id == office_id, OfficeChoice.not_here
+    )
+    declined = exists().where(
+        PlacementDecision.application_id == application_id,
+        PlacementDecision.office_id == office_id,
         or_(
             PlacementDecision.kind.in_(("decline", "passed_on")),
             (PlacementDecision.kind == "not_now") & (PlacementDecision.not_before > today),
         ),
     )
     refused = exists().where(
-        Offer.application_id == proposal.application_id,
-        Offer.office_id == proposal.office_id,
-        Offer.answer == "declined",
+        Offer.application_id == application_id, Offer.office_id == office_id, Offer.answer == "declined"
     )
-    return bool(db.session.scalar(select(ranked & is_open & ~struck & ~refused)))
+    return bool(db.session.scalar(select(not_here | declined | refused)))
 
 
 def people_waiting_at(office_id: UUID) -> int:

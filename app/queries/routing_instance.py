@@ -23,7 +23,7 @@ from app.extensions import db
 from app.models.application import SPANISH_LEVELS, Application, OfficeChoice
 from app.models.opening import Opening, OpeningOffice, SeatPool
 from app.models.placement import Offer, PlacementDecision
-from app.models.routing import Proposal
+from app.models.routing import Pin, Proposal
 
 # The gates as applications name them, and as openings state their weights.
 WEIGHT_OF_GATE: Mapping[str, str] = {
@@ -44,6 +44,8 @@ class Inputs:
     places: Mapping[str, OpeningOffice]
     # The person's own rank of each office: (application, office) -> 1, 2, ...
     own_ranks: Mapping[tuple[str, str], int]
+    # Overrides that the run has to carry out: (application, office) -> pin. They are locked in the instance.
+    pins: Mapping[tuple[str, str], UUID]
 
 
 def build_instance(opening: Opening, now: datetime) -> Instance:
@@ -72,6 +74,8 @@ def read_inputs(opening: Opening, now: datetime) -> Inputs:
     ]
     locks, locked_people = _locks(opening, slug_of, struck.declined)
     known = {candidate.id for candidate in candidates}
+    pins = _pins(opening, slug_of, {candidate.id: candidate for candidate in candidates}, struck, open_offices)
+    locks += [Lock(*pair) for pair in pins]
     candidates += [person for person in locked_people if person.id not in known]
     pools = db.session.scalars(select(SeatPool).where(SeatPool.opening_id == opening.id)).all()
     ids = {candidate.id for candidate in candidates}
@@ -91,7 +95,7 @@ def read_inputs(opening: Opening, now: datetime) -> Inputs:
         if rank is not None
     }
     held_until = {pool.slug: pool.release_reserve_on for pool in pools if pool.release_reserve_on is not None}
-    return Inputs(instance, struck.declined_on, held_until, places, own_ranks)
+    return Inputs(instance, struck.declined_on, held_until, places, own_ranks, pins)
 
 
 def score_of(results: Mapping[str, Decimal | None], weights: Mapping[str, Any]) -> float:
@@ -270,6 +274,30 @@ def _locks(
         for key, verified, reported in levels
     ]
     return [Lock(str(application_id), slug) for application_id, slug in pairs.items()], people
+
+
+def _pins(
+    opening: Opening,
+    slug_of: Mapping[UUID, str],
+    waiting: Mapping[str, Candidate],
+    struck: _Struck,
+    open_offices: set[str],
+) -> dict[tuple[str, str], UUID]:
+    """Return the overrides that stand: the person waits, the office is open, and neither of the two said no."""
+    rows = db.session.execute(
+        select(Pin.id, Pin.application_id, Pin.office_id)
+        .join(Application, Application.id == Pin.application_id)
+        .where(Application.opening_id == opening.id, Pin.ended_at.is_(None))
+    )
+    found = {}
+    for pin_id, application_id, office_id in rows:
+        pair = (str(application_id), slug_of.get(office_id, ""))
+        person = waiting.get(pair[0])
+        if person is None or pair[1] not in open_offices or pair[1] in person.ineligible:
+            continue
+        if pair not in struck.declined and pair not in struck.refused_offers:
+            found[pair] = pin_id
+    return found
 
 
 def _pool(pool: SeatPool, today: date) -> Pool:

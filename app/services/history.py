@@ -11,6 +11,10 @@ from app.domain.actors import By
 from app.domain.pipeline import next_state
 from app.extensions import db
 from app.models.application import Application, Change
+from app.services.notices import wake_routing
+
+# Who comes into one of these states, or leaves it, may give somebody else a seat.
+ROUTED = {"in_routing", "placement_in_review", "placement_approved", "offer_sent", "placed"}
 
 
 def move(
@@ -33,6 +37,8 @@ def move(
     after = next_state(before, event)
     application.state = after
     application.state_since = now
+    if not ROUTED.isdisjoint((before, after)):
+        wake_routing()
     return _record(application, event, before, after, by=by, now=now, reason=reason, details=details)
 
 

@@ -17,6 +17,8 @@ from app.models.person import Person
 CHANNEL = "placewell_notice"
 # Said on the channel in place of an id: every round that beat would call is due at once.
 ALL_ROUNDS = "all rounds"
+# Said likewise: somebody arrived, left or answered, or seats have changed.
+ROUTING = "routing"
 
 
 def owe_notice(
@@ -73,3 +75,8 @@ def owe_notice(
 def wake_workers() -> None:
     """Have the relay call every round of the workers when the transaction commits: the clock has jumped."""
     db.session.execute(select(func.pg_notify(CHANNEL, ALL_ROUNDS)))
+
+
+def wake_routing() -> None:
+    """Have the relay call the routing round when the transaction commits. Beat calls it anyway, a little later."""
+    db.session.execute(select(func.pg_notify(CHANNEL, ROUTING)))

@@ -24,6 +24,7 @@ from app.queries.placements import due_approvals, hopeless_since, live_approval,
 from app.services.history import move
 from app.services.locks import lock_application, lock_offer, lock_pools
 from app.services.notices import owe_notice
+from app.services.pins import end_pin
 
 log = structlog.get_logger()
 ANSWER_DAYS = 7
@@ -216,6 +217,7 @@ def _close(application: Application, event: str, *, reason: str, by: UUID, now: 
     move(application, event, by=By(person_id=by), now=now, reason=reason.strip())
     for proposal in db.session.scalars(unreleased):
         proposal.state = "withdrawn"
+    end_pin(application.id, because="left", by=by, now=now)
     owe_notice(
         "not_approved",
         subject_id=application.id,

@@ -26,6 +26,7 @@ from app.services.audit import record
 from app.services.history import move
 from app.services.locks import lock_proposal
 from app.services.notices import owe_notice
+from app.services.pins import end_pin
 from app.services.seats import refuse_full
 
 DECIDED = N_("This was decided already, so nothing was changed. The page shows by whom and when.")
@@ -207,6 +208,7 @@ def _decide(
     )
     proposal.state = state
     db.session.add(decision)
+    end_pin(proposal.application_id, because="answered", by=by, now=now)
     return decision
 
 

@@ -18,6 +18,7 @@ from app.queries.applications import choices_of, rankable_offices, was_proposed
 from app.services.audit import record
 from app.services.drafts import open_draft, remember_save
 from app.services.locks import lock_application
+from app.services.notices import wake_routing
 
 SETTLED = N_("An office has already been asked about you, so your ranking can no longer be changed here.")
 ENDED = N_("This application has ended, so its ranking can no longer be changed.")
@@ -54,6 +55,7 @@ def save_ranking(
     if application.state == "draft":
         remember_save(application, now=now)
     else:
+        wake_routing()
         record("ranking:changed", "application", application.id, by=by, now=now, offices=len(order))
 
 

@@ -1,48 +1,34 @@
-"""Routing runs, and the release of what they propose. A run proposes; people decide."""
+"""Routing runs. A run proposes; people release (app/services/releases.py) and decide."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.domain.actors import By
 from app.domain.explanations import Explanation, explain
 from app.domain.instance import input_sha256, instance_bytes
 from app.domain.matching import Assignment, Outcome, solve
-from app.domain.pipeline import IllegalMove
-from app.domain.placements import local_day
-from app.domain.refusals import Refusal
 from app.domain.routing_result import result_to_json
-from app.domain.words import N_
 from app.extensions import db
-from app.models.notice import Notice
-from app.models.office import Office
 from app.models.opening import Opening, SeatPool
 from app.models.routing import Proposal, RoutingRun
-from app.queries.people import supervisors_of
 from app.queries.routing import (
     latest_run,
     open_proposals_of_run,
     openings_with_offices,
-    pair_still_stands,
     people_in_routing,
-    people_waiting_at,
 )
 from app.queries.routing_instance import Inputs, read_inputs
-from app.queries.seats import seats_held
-from app.services.history import move
-from app.services.locks import lock_opening, lock_pools, lock_proposal, lock_waiting
-from app.services.notices import owe_notice
+from app.services.locks import lock_opening, lock_pools, lock_waiting
 
 log = structlog.get_logger()
-OFFICE_DAYS = 10
 
 
 def run_routing(opening: Opening, *, occasion: str, by: By, now: datetime) -> RoutingRun:
@@ -81,7 +67,7 @@ def _run(opening: Opening, *, occasion: str, by: By, now: datetime) -> tuple[Rou
     data = instance_bytes(inputs.instance)
     sha = input_sha256(data)
     last = latest_run(opening.id)
-    if last is not None and last.input_sha256 == sha and _still_stands(last):
+    if last is not None and last.input_sha256 == sha and _still_stands(last, len(inputs.pins)):
         return last, False
     outcome = solve(inputs.instance)
     explanations = explain(inputs.instance, outcome, declined_on=inputs.declined_on, held_until=inputs.held_until)
@@ -99,57 +85,81 @@ def _run(opening: Opening, *, occasion: str, by: By, now: datetime) -> tuple[Rou
         result=result,
     )
     db.session.add(run)
-    _supersede(opening)
+    asked = _supersede(opening)
     db.session.flush()
-    _propose(run, inputs, outcome, explanations, now)
+    _propose(run, inputs, outcome, explanations, asked, now)
     return run, True
 
 
-def _still_stands(run: RoutingRun) -> bool:
-    """Tell whether everything that the run proposed is still waiting to be released."""
+def _still_stands(run: RoutingRun, pins: int) -> bool:
+    """Tell whether everything that the run proposed, overrides included, is still waiting to be released."""
     proposed = sum(assignment["seat"] != "locked" for assignment in run.result["assignments"])
-    return len(open_proposals_of_run(run.id)) == proposed
+    return len(open_proposals_of_run(run.id)) == proposed + pins
 
 
-def _supersede(opening: Opening) -> None:
-    """What nobody released is proposed anew; through the session, so that row versions count."""
+# The pair and its override -> the first of the two people who release together, and when.
+Asked = dict[tuple[UUID, UUID, UUID | None], tuple[UUID, datetime]]
+
+
+def _supersede(opening: Opening) -> Asked:
+    """What nobody released is proposed anew; through the session, so that row versions count.
+
+    Returns for which of them one of two people has already asked for the release: that is not asked again
+    because somebody else arrived meanwhile.
+    """
+    asked: Asked = {}
     for proposal in db.session.scalars(
         select(Proposal)
         .join(SeatPool, SeatPool.id == Proposal.pool_id)
         .where(SeatPool.opening_id == opening.id, Proposal.state == "proposed")
     ):
         proposal.state = "superseded"
+        if proposal.asked_release_by_id is not None and proposal.asked_release_at is not None:
+            key = (proposal.application_id, proposal.office_id, proposal.pin_id)
+            asked[key] = (proposal.asked_release_by_id, proposal.asked_release_at)
+    return asked
 
 
 def _propose(
-    run: RoutingRun, inputs: Inputs, outcome: Outcome, explanations: Iterable[Explanation], now: datetime
+    run: RoutingRun,
+    inputs: Inputs,
+    outcome: Outcome,
+    explanations: Iterable[Explanation],
+    asked: Asked,
+    now: datetime,
 ) -> None:
     passed_over = {each.candidate: _passed_over(each) for each in explanations}
     scores = {candidate.id: candidate.score for candidate in inputs.instance.candidates}
     for assignment in outcome.assignments:
-        if assignment.seat == "locked":
+        pin_id = inputs.pins.get((assignment.candidate, assignment.office))
+        if assignment.seat == "locked" and pin_id is None:
             continue
         place = inputs.places[assignment.office]
+        application_id = UUID(assignment.candidate)
+        asked_by, asked_at = asked.get((application_id, place.office_id, pin_id), (None, None))
         db.session.add(
             Proposal(
                 run_id=run.id,
-                application_id=UUID(assignment.candidate),
+                application_id=application_id,
                 office_id=place.office_id,
                 pool_id=place.pool_id,
                 rank=_own_rank(inputs, assignment),
-                seat=assignment.seat,
+                seat="open" if assignment.seat == "locked" else assignment.seat,
                 routing_score=Decimal(str(round(scores[assignment.candidate] or 0.0, 5))),
                 passed_over=passed_over.get(assignment.candidate, []),
                 state="proposed",
                 proposed_at=now,
+                pin_id=pin_id,
+                asked_release_by_id=asked_by,
+                asked_release_at=asked_at,
             )
         )
     db.session.flush()
 
 
-def _own_rank(inputs: Inputs, assignment: Assignment) -> int:
+def _own_rank(inputs: Inputs, assignment: Assignment) -> int | None:
     """The person's own rank of the office, also where an office ranked above it has closed since."""
-    return inputs.own_ranks.get((assignment.candidate, assignment.office), assignment.rank or 1)
+    return inputs.own_ranks.get((assignment.candidate, assignment.office), assignment.rank)
 
 
 def _passed_over(explanation: Explanation) -> list[dict[str, Any]]:
@@ -157,111 +167,3 @@ def _passed_over(explanation: Explanation) -> list[dict[str, Any]]:
         {"office": each.office, "code": each.code, "text": each.text, "variant": each.variant, "params": each.params}
         for each in explanation.passed_over
     ]
-
-
-# ---- releasing -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseReport:
-    """What a release of several proposals did; `skipped` holds the proposal and the reason in words."""
-
-    released: list[Proposal] = field(default_factory=list)
-    skipped: list[tuple[Proposal, str]] = field(default_factory=list)
-
-
-def release_proposal(proposal: Proposal, *, by: UUID, now: datetime) -> None:
-    """Ask the office about this person. Raises Refusal or IllegalMove where the proposal no longer holds."""
-    lock_opening(proposal.pool.opening)
-    _release(proposal, by=by, now=now)
-    _tell_office(proposal.office, proposal.pool.opening, now)
-
-
-def release_proposals(proposals: Sequence[Proposal], *, by: UUID, now: datetime) -> ReleaseReport:
-    """Release several proposals of one opening; whoever cannot be released is skipped and named in the report."""
-    report = ReleaseReport()
-    if not proposals:
-        return report
-    opening = proposals[0].pool.opening
-    lock_opening(opening)
-    # In the order in which every transaction takes its locks.
-    for proposal in sorted(proposals, key=lambda each: (each.pool_id, each.application_id)):
-        try:
-            with db.session.begin_nested():
-                _release(proposal, by=by, now=now)
-        except Refusal as refusal:
-            report.skipped.append((proposal, refusal.message))
-        except IllegalMove:
-            report.skipped.append((proposal, N_("This person does not wait for an office any more.")))
-        else:
-            report.released.append(proposal)
-    for office in {proposal.office_id: proposal.office for proposal in report.released}.values():
-        _tell_office(office, opening, now)
-    return report
-
-
-def _release(proposal: Proposal, *, by: UUID, now: datetime) -> None:
-    lock_proposal(proposal)
-    _refuse_stale(proposal)
-    opening, pool = proposal.pool.opening, proposal.pool
-    if seats_held(pool.id) >= pool.seats:
-        raise Refusal(N_("The seats of this office are taken or already asked for. Run routing again."))
-    if not pair_still_stands(proposal, today=local_day(now, opening.time_zone)):
-        raise Refusal(N_("This person or the office has ruled this placement out since the run. Run routing again."))
-    move(
-        proposal.application,
-        "release_proposal",
-        by=By(person_id=by),
-        now=now,
-        details={"proposal_id": str(proposal.id), "office": proposal.office.slug},
-    )
-    proposal.state = "released"
-    proposal.released_at = now
-    proposal.released_by_id = by
-    proposal.due_at = now + timedelta(days=int(opening.promises.get("office_decision") or OFFICE_DAYS))
-    db.session.flush()
-    owe_notice(
-        "office_considering",
-        subject_id=proposal.id,
-        recipient=proposal.application.person,
-        application=proposal.application,
-        now=now,
-        context={"office": proposal.office.name, "meeting": opening.meeting_required},
-    )
-
-
-def _refuse_stale(proposal: Proposal) -> None:
-    if proposal.state == "released":
-        raise Refusal(N_("Somebody has released this proposal already."))
-    newest = latest_run(proposal.pool.opening_id)
-    if proposal.state != "proposed" or newest is None or newest.id != proposal.run_id:
-        raise Refusal(N_("A newer run has taken the place of this proposal. Look at the newer one first."))
-
-
-def _tell_office(office: Office, opening: Opening, now: datetime) -> None:
-    """One mail a day for each supervisor; while it has not left, it is kept up to date with the count."""
-    occurrence = local_day(now, opening.time_zone).isoformat()
-    waiting = people_waiting_at(office.id)
-    context = {
-        "office": office.name,
-        "waiting": waiting,
-        "days": int(opening.promises.get("office_decision") or OFFICE_DAYS),
-        "meeting": opening.meeting_required,
-        "opening_id": str(opening.id),
-    }
-    for person in supervisors_of(office.id):
-        owed = owe_notice(
-            "office_waiting", subject_id=office.id, recipient=person, now=now, occurrence=occurrence, context=context
-        )
-        if owed is None:
-            db.session.execute(
-                update(Notice)
-                .where(
-                    Notice.kind == "office_waiting",
-                    Notice.subject_id == office.id,
-                    Notice.recipient_email == person.email,
-                    Notice.occurrence == occurrence,
-                    Notice.state == "pending",
-                )
-                .values(context=context)
-            )

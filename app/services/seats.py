@@ -14,6 +14,7 @@ from app.queries.placements import seats_of_office
 from app.queries.seats import seats_taken
 from app.services.audit import record
 from app.services.locks import lock_pools
+from app.services.notices import wake_routing
 
 FULL = N_(
     "Every seat is taken, so this approval was not made. Ask the program manager for another seat, or choose “Not now”."
@@ -46,6 +47,7 @@ def change_seats(pool: SeatPool, seats: int, *, reason: str | None, by: UUID, no
     before = pool.seats
     pool.seats = seats
     pool.changed_reason = (reason or "").strip() or pool.changed_reason or N_("Set by a program manager")
+    wake_routing()
     record("seats:changed", "seat_pool", pool.id, by=by, now=now, before=before, after=seats)
 
 
@@ -60,6 +62,7 @@ def change_reserve(
     pool.release_reserve_on = release_on
     pool.bid_price = bid_price
     pool.changed_reason = pool.changed_reason or N_("Set by a program manager")
+    wake_routing()
     record("seats:reserve_changed", "seat_pool", pool.id, by=by, now=now, spanish_minimum=spanish_minimum)
 
 

@@ -19,6 +19,7 @@ from app.models.routing import Proposal
 from app.services.history import move
 from app.services.locks import lock_pools
 from app.services.notices import owe_notice
+from app.services.pins import end_pin
 
 # What is still worth knowing after an end; every other mail that has not left is about something that ended.
 KEPT_NOTICES = ("application_received", "help_answered", "help_received")
@@ -32,6 +33,7 @@ def withdraw_application(application: Application, *, by: UUID, now: datetime, r
     _cancel_booking(application, by, now)
     _end_proposals(application)
     _end_approval(application, now)
+    end_pin(application.id, because="left", by=by, now=now)
     _cancel_notices(application)
     owe_notice(
         "application_withdrawn",

@@ -10,7 +10,7 @@ from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 APP = "placewell_app"
 NEW_STATES = ("placed_elsewhere", "placement_ended")

@@ -26,7 +26,8 @@ from app.services.answers import save_answer
 from app.services.applications import AnswersAreShort, NotFinished, start_application, submit_application
 from app.services.placements import approve_placement, record_meeting
 from app.services.ranking import save_ranking
-from app.services.routing import release_proposal, run_routing
+from app.services.releases import release_proposal
+from app.services.routing import run_routing
 from app.services.withdrawals import withdraw_application
 from tests.conftest import Clock
 from tests.factories import (

@@ -50,7 +50,8 @@ from app.services.placements import (
     record_meeting,
     undo_approval,
 )
-from app.services.routing import release_proposals, run_routing
+from app.services.releases import release_proposals
+from app.services.routing import run_routing
 from app.services.seats import change_reserve, change_seats, confirm_seats
 from app.services.withdrawals import withdraw_application
 from tests.factories import make_opening, make_staff, make_waiting

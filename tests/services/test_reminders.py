@@ -16,8 +16,9 @@ from app.models import Notice, Proposal, RecordedInterview
 from app.queries.work import work_list
 from app.services.delivery import claim_notice
 from app.services.notices import owe_notice
+from app.services.releases import release_proposal
 from app.services.reminders import send_due_reminders
-from app.services.routing import release_proposal, run_routing
+from app.services.routing import run_routing
 from tests.factories import (
     application_booking,
     book,

@@ -33,7 +33,8 @@ from app.models import (
 from app.queries.routing import own_reasons, reasons_of
 from app.queries.routing_instance import build_instance
 from app.services.placements import decline_placement, defer_placement, pass_on_placement
-from app.services.routing import release_proposal, release_proposals, run_due_routing, run_routing
+from app.services.releases import release_proposal, release_proposals
+from app.services.routing import run_due_routing, run_routing
 from app.services.withdrawals import withdraw_application
 from tests.factories import make_opening, make_staff, make_waiting
 

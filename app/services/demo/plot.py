@@ -29,8 +29,9 @@ from app.services.gates import decline_candidate
 from app.services.help_requests import ask_for_help
 from app.services.offers import accept_offer, decline_offer, send_due_offers
 from app.services.placements import approve_placement, decline_placement, record_meeting
+from app.services.releases import release_proposal
 from app.services.reminders import send_due_reminders
-from app.services.routing import release_proposal, run_routing
+from app.services.routing import run_routing
 from app.services.seats import change_seats, confirm_seats
 from app.services.withdrawals import withdraw_application
 

@@ -31,7 +31,8 @@ from app.services.demo.steps import (
 from app.services.gates import advance_by_decision
 from app.services.offers import accept_offer, send_offer
 from app.services.placements import approve_placement, record_meeting
-from app.services.routing import release_proposal, run_routing
+from app.services.releases import release_proposal
+from app.services.routing import run_routing
 
 SCORE = 3
 SOMEBODY_FASTER = N_("This step was done meanwhile. Look at what comes next.")

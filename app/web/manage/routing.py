@@ -35,7 +35,8 @@ from app.queries.routing import (
 from app.queries.seats import seat_counts
 from app.services.offers import close_not_approved, close_without_seat
 from app.services.placements import pass_on_placement
-from app.services.routing import release_proposals, run_routing
+from app.services.releases import release_proposals
+from app.services.routing import run_routing
 from app.services.seats import change_reserve, change_seats
 from app.web.guard import allow, current_person_id, permitted
 from app.web.manage.words import OCCASION_WORDS
