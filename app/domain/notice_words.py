@@ -48,6 +48,7 @@ NOTICE_KINDS: Mapping[str, str] = {
     "scorecard_reminder": N_("Reminder: scorecard"),
     "office_overdue": N_("Reminder: office decision"),
     "office_escalated": N_("Office decision escalated"),
+    "release_to_confirm": N_("Release to confirm"),
     "offer_reminder": N_("Reminder: offer"),
     "help_received": N_("Question received"),
     "help_answered": N_("Question answered"),
