@@ -20,6 +20,10 @@ from app.extensions import db
 from app.models.application import Answer, AnswerVersion, Application, Document, HelpRequest, OfficeChoice
 from app.models.opening import DocumentKind, EligibilityRules, Opening, OpeningOffice, Question
 from app.models.routing import Proposal
+from app.queries.parking import unfinished_form
+
+# The page of the ranks, where what was typed may contradict itself: it is kept until it is mended.
+RANKING_PAGE = "ranking"
 
 PartStatus = Literal["todo", "progress", "done", "blocked", "waiting"]
 
@@ -268,6 +272,8 @@ def is_finished(answer: Answer) -> bool:
 
 def _offices(application: Application) -> Part:
     ranked = sum(choice.rank is not None for choice in choices_of(application.id))
+    if unfinished_form(application.id, RANKING_PAGE) is not None:
+        return Part("offices", "progress", done=ranked)
     return Part("offices", "done" if ranked else "todo", done=ranked)
 
 

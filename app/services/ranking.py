@@ -14,11 +14,12 @@ from app.domain.words import N_
 from app.extensions import db
 from app.models.application import Application, OfficeChoice
 from app.models.routing import Proposal
-from app.queries.applications import choices_of, rankable_offices, was_proposed
+from app.queries.applications import RANKING_PAGE, choices_of, rankable_offices, was_proposed
 from app.services.audit import record
 from app.services.drafts import open_draft, remember_save
 from app.services.locks import lock_application
 from app.services.notices import wake_routing
+from app.services.parking import drop_unfinished, keep_unfinished
 
 SETTLED = N_("An office has already been asked about you, so your ranking can no longer be changed here.")
 ENDED = N_("This application has ended, so its ranking can no longer be changed.")
@@ -52,11 +53,22 @@ def save_ranking(
     _write(application, order, [office for office in not_here if office in offered])
     application.wait_for_office_id = order[0] if wait_until is not None else None
     application.wait_until = wait_until
+    drop_unfinished(application.id, RANKING_PAGE)
     if application.state == "draft":
         remember_save(application, now=now)
     else:
         wake_routing()
         record("ranking:changed", "application", application.id, by=by, now=now, offices=len(order))
+
+
+def keep_unfinished_ranking(application: Application, form: dict[str, list[str]], *, now: datetime) -> None:
+    """Keep ranks that contradict each other as they were typed, so that they can be mended later."""
+    if application.state == "draft":
+        open_draft(application, now=now)
+        remember_save(application, now=now)
+    else:
+        lock_application(application)
+    keep_unfinished(application.id, RANKING_PAGE, form=form, now=now)
 
 
 def _open_sent(application: Application) -> None:

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, DateField, Field, SelectField, ValidationError
 from wtforms.validators import Optional
 
@@ -19,8 +20,9 @@ from app.domain.drafting import duplicate_ranks
 from app.domain.pipeline import STATES
 from app.domain.refusals import Refusal
 from app.extensions import transaction
-from app.queries.applications import choices_of, rankable_offices, was_proposed
-from app.services.ranking import save_ranking
+from app.queries.applications import RANKING_PAGE, choices_of, rankable_offices, was_proposed
+from app.queries.parking import unfinished_form
+from app.services.ranking import keep_unfinished_ranking, save_ranking
 from app.web.applicant.parts import away_from_draft
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
@@ -65,14 +67,22 @@ def _form(application: Application, offices: list[OpeningOffice]) -> RankingForm
             stored[f"rank-{name}"] = str(choice.rank) if choice.rank else WOULD_NOT
             stored[f"not_here-{name}"] = choice.not_here
     form_class = type("RankingForm", (RankingForm,), fields)
-    form: RankingForm = form_class(data=stored)
+    form: RankingForm = form_class(formdata=_kept(application), data=stored)
     return form
+
+
+def _kept(application: Application) -> MultiDict[str, str] | None:
+    """What was typed here before and could not be taken; what this request brings goes before it."""
+    kept = unfinished_form(application.id, RANKING_PAGE)
+    if request.method == "POST" or "kept" in request.args or kept is None:
+        return None
+    return MultiDict((name, value) for name, values in kept.items() for value in values)
 
 
 @bp.route("", methods=["GET", "POST"])
 @allow("ranking:edit", load="application")
 def edit(application: Application) -> ResponseReturnValue:
-    """Show and keep the ranks."""
+    """Show and keep the ranks; what contradicts itself is kept as it was typed until it is mended."""
     if away := _away(application):
         return away
     offices = rankable_offices(application)
@@ -82,11 +92,17 @@ def edit(application: Application) -> ResponseReturnValue:
         count = sum(choice.rank is not None for choice in choices_of(application.id))
         flash(ngettext("%(num)d office is ranked.", "%(num)d offices are ranked.", count), "success")
         return redirect(url_for(back, application_id=application.id))
+    if form.is_submitted():
+        typed = {name: values for name, values in request.form.lists() if name in form and name != "csrf_token"}
+        with transaction():
+            keep_unfinished_ranking(application, typed, now=now())
+    unfinished = unfinished_form(application.id, RANKING_PAGE) is not None
     page = render_template(
         "applicant/ranking/edit.html",
         form=form,
         application=application,
         offices=offices,
+        unfinished=unfinished and not form.errors,
         back_url=url_for(back, application_id=application.id),
     )
     return page, 400 if form.errors else 200

@@ -11,7 +11,8 @@ from flask_babel import ngettext
 
 from app.adapters.clock import now
 from app.domain.pipeline import STEP_LABELS, Step
-from app.queries.applications import adjustments_of, choices_of
+from app.queries.applications import RANKING_PAGE, adjustments_of, choices_of
+from app.queries.parking import unfinished_form
 from app.queries.status import StatusFacts, StatusStep, public_words, status_of
 from app.web.guard import allow
 from app.web.shell import short_day
@@ -42,6 +43,7 @@ def show(application: Application) -> ResponseReturnValue:
         timeline=_timeline(application, facts),
         choices=choices_of(application.id),
         adjustments=adjustments_of(application.id),
+        ranking_unfinished=unfinished_form(application.id, RANKING_PAGE) is not None,
     )
 
 

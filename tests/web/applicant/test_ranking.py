@@ -1,0 +1,94 @@
+"""Ranks that contradict each other: told, kept as typed, never sent by mistake."""
+
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from app.extensions import db
+from app.models import Application
+from app.models.person import ParkedPost
+from app.queries.applications import parts_of
+from tests.factories import make_application, make_draft, make_opening, make_person, sign_in
+
+OFFICES = ("farmington", "hillsboro", "jackson", "monett", "ava", "nevada", "rolla", "saint-joseph")
+
+
+@pytest.fixture
+def draft(app: Flask) -> tuple[str, UUID, UUID]:
+    """A finished draft that ranks Rolla first and Jackson second: its address, its writer and its id."""
+    with app.app_context():
+        application = make_draft(make_opening(), make_person("Maya Example"))
+        return f"/applications/{application.id}", application.person_id, application.id
+
+
+def _ranks(**chosen: str) -> dict[str, str]:
+    return dict.fromkeys((f"rank-{slug}" for slug in OFFICES), "no") | {f"rank-{k}": v for k, v in chosen.items()}
+
+
+def _status(app: Flask, application_id: UUID) -> str:
+    with app.app_context():
+        parts = parts_of(db.session.get_one(Application, application_id))
+        return next(part.status for part in parts.counted if part.key == "offices")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        _ranks(ava="1", nevada="2") | {"not_here-rolla": "y", "wait_until": "2030-02-30"},
+        _ranks(ava="1", nevada="1") | {"not_here-rolla": "y", "wait_until": "12/04/2020"},
+        _ranks(ava="1", nevada="2") | {"not_here-rolla": "y", "not_here-ava": "y", "wait_until": "x\0y"},
+    ],
+)
+def test_a_refused_ranking_is_kept_as_typed_after_leaving_the_page(
+    app: Flask, client: FlaskClient, draft: tuple[str, UUID, UUID], typed: dict[str, str]
+) -> None:
+    path, person_id, application_id = draft
+    sign_in(client, person_id)
+    assert _status(app, application_id) == "done"
+    assert client.post(f"{path}/offices", data=typed).status_code == 400
+    assert "In progress" in client.get(path).text
+    # Another device: nothing hangs on this browser.
+    elsewhere = sign_in(app.test_client(), person_id)
+    page = elsewhere.get(f"{path}/offices").text
+    assert "Not saved yet." in page
+    assert f'value="{typed["wait_until"].replace(chr(0), "")}"' in page
+    assert '<option selected value="1">' in page.partition("rank-ava")[2].partition("</select>")[0]
+    assert "checked" in page.partition('name="not_here-rolla"')[0].rpartition("<input")[2]
+    # What does not fit together is not sent either.
+    assert _status(app, application_id) == "progress"
+    good = _ranks(ava="1") | {"wait_until": ""}
+    assert elsewhere.post(f"{path}/offices", data=good).status_code == 302
+    assert "Not saved yet." not in elsewhere.get(f"{path}/offices").text
+    assert _status(app, application_id) == "done"
+    with app.app_context():
+        assert db.session.scalar(select(func.count(ParkedPost.id))) == 0
+
+
+def test_after_sending_the_earlier_ranking_stands_until_the_new_one_fits(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        application = make_application(make_opening())
+        path, person_id = f"/applications/{application.id}", application.person_id
+    sign_in(client, person_id)
+    assert client.post(f"{path}/offices", data=_ranks(ava="1", nevada="1")).status_code == 400
+    status = client.get(f"{path}/status").text
+    assert "Rolla, Jackson" in status
+    assert "Your new ranking is not saved yet" in status
+    assert client.post(f"{path}/offices", data=_ranks(ava="1", nevada="2")).status_code == 302
+    status = client.get(f"{path}/status").text
+    assert "Ava, Nevada" in status
+    assert "is not saved yet" not in status
+
+
+def test_nobody_else_sees_what_was_kept(app: Flask, client: FlaskClient, draft: tuple[str, UUID, UUID]) -> None:
+    path, person_id, _application_id = draft
+    sign_in(client, person_id)
+    client.post(f"{path}/offices", data=_ranks(ava="1", nevada="1"))
+    with app.app_context():
+        other = make_person("Somebody Else").id
+        key = db.session.scalars(select(ParkedPost.id)).one()
+    stranger = sign_in(app.test_client(), other)
+    assert stranger.get(f"{path}/offices").status_code == 404
+    assert stranger.get(f"{path}/offices?kept={key}").status_code == 404
