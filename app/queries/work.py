@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, distinct, false, func,
 from sqlalchemy.orm import aliased
 
 from app.domain.access import Actor, Role
-from app.domain.pipeline import ENDED_STATES
+from app.domain.pipeline import ENDED_STATES, Party
 from app.domain.work import Standing, Urgency, Work, missing_readings, next_work
 from app.extensions import db
 from app.models.application import Answer, Application, HelpRequest
@@ -37,11 +37,17 @@ class WorkRow:
     state: str
     state_since: datetime
     work: Work
+    # The proposal that is open, and the run that made it.
+    proposal_id: UUID | None = None
+    run_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WorkList:
-    """The rows under each heading, the most urgent first; `hidden` are left out because they are read blind."""
+    """The rows under each heading, the most urgent first; `hidden` are left out because they are read blind.
+
+    A row stands under one heading. What waits for a manager may stand under an earlier one, because it is late.
+    """
 
     groups: Mapping[Urgency, Sequence[WorkRow]]
     drafts: int
@@ -50,6 +56,11 @@ class WorkList:
     def late(self) -> int:
         """Return how many are late."""
         return len(self.groups[Urgency.LATE])
+
+    def to_decide(self) -> list[WorkRow]:
+        """Return everything that waits for a manager, also what is late or due today."""
+        rows = [row for group in self.groups.values() for row in group if row.work.owner is Party.MANAGER]
+        return sorted(rows, key=_by_due_date)
 
     def next_due(self) -> datetime | None:
         """Return the next date at which anything is due."""
@@ -83,8 +94,12 @@ def work_list(openings: Sequence[Opening], *, hidden: Collection[UUID], now: dat
             if found.work.urgency is not None:
                 groups[found.work.urgency].append(found)
     for rows in groups.values():
-        rows.sort(key=lambda row: (row.work.due_at, row.id))
+        rows.sort(key=_by_due_date)
     return WorkList(groups, drafts, left_out)
+
+
+def _by_due_date(row: WorkRow) -> tuple[datetime, UUID]:
+    return row.work.due_at or row.state_since, row.id
 
 
 def rows_of(ids: Collection[UUID], openings: Sequence[Opening], *, now: datetime) -> dict[UUID, WorkRow]:
@@ -94,9 +109,9 @@ def rows_of(ids: Collection[UUID], openings: Sequence[Opening], *, now: datetime
     return {row.id: _work_row(row, by_id[row.opening_id], now) for row in db.session.execute(statement)}
 
 
-def work_of(application: Application, *, now: datetime) -> Work:
+def row_of(application: Application, *, now: datetime) -> WorkRow:
     """Return where one application stands."""
-    return rows_of([application.id], [application.opening], now=now)[application.id].work
+    return rows_of([application.id], [application.opening], now=now)[application.id]
 
 
 def open_help(openings: Sequence[Opening], *, hidden: Collection[UUID], now: datetime) -> tuple[int, int]:
@@ -208,12 +223,20 @@ def _interview() -> Any:
 
 def _proposal() -> Any:
     return (
-        select(func.json_build_object("proposed", Proposal.proposed_at, "due", Proposal.due_at, "office", Office.name))
+        select(
+            func.json_build_object(
+                "proposed", Proposal.proposed_at,
+                "due", Proposal.due_at,
+                "office", Office.name,
+                "id", Proposal.id,
+                "run", Proposal.run_id,
+            )
+        )
         .join(Office, Office.id == Proposal.office_id)
         .where(Proposal.application_id == Application.id, Proposal.state.in_(("proposed", "released")))
         .correlate(Application)
         .scalar_subquery()
-    )
+    )  # fmt: skip
 
 
 def _offer() -> Any:
@@ -227,7 +250,9 @@ def _offer() -> Any:
 
 def _work_row(row: Any, opening: Opening, now: datetime) -> WorkRow:
     work = next_work(_standing(row, opening), now, opening.time_zone)
-    return WorkRow(row.id, row.reference, row.name, opening, row.state, row.state_since, work)
+    facts: dict[str, Any] = row.facts or {}
+    proposal_id, run_id = (UUID(facts[key]) if facts.get(key) else None for key in ("id", "run"))
+    return WorkRow(row.id, row.reference, row.name, opening, row.state, row.state_since, work, proposal_id, run_id)
 
 
 def _standing(row: Any, opening: Opening) -> Standing:

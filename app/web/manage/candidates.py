@@ -25,7 +25,7 @@ from app.extensions import transaction
 from app.queries.access import blind_application_ids
 from app.queries.candidate_files import candidate_file, document_in_file
 from app.queries.candidates import CandidateFilter, Sort, candidates_page, offices_of
-from app.queries.work import openings_managed_by, work_of
+from app.queries.work import openings_managed_by, row_of
 from app.services.audit import record
 from app.services.extensions import extend_recording
 from app.services.reading import assign_missing_readers
@@ -118,6 +118,7 @@ def show(application: Application) -> ResponseReturnValue:
 
 def _file_page(application: Application, extend: ExtendForm) -> str:
     moment = now()
+    row = row_of(application, now=moment)
     return render_template(
         "manage/candidates/show.html",
         application=application,
@@ -125,7 +126,8 @@ def _file_page(application: Application, extend: ExtendForm) -> str:
         opening=application.opening,
         state=STATES[application.state],
         states=STATES,
-        work=work_of(application, now=moment),
+        row=row,
+        work=row.work,
         days=days_in(application.state_since, moment),
         file=candidate_file(application),
         decisions=decisions_in(application.state, application.opening.gates),

@@ -19,7 +19,7 @@ from app.domain.decisions import DECISIONS, Decision, decisions_in
 from app.domain.pipeline import STATES, IllegalMove
 from app.domain.refusals import Refusal
 from app.extensions import transaction
-from app.queries.work import work_of
+from app.queries.work import row_of
 from app.services.decisions import decide as carry_out
 from app.services.decisions import mails_of_decision
 from app.web.fields import Needed, paragraph
@@ -114,7 +114,7 @@ def _page(application: Application, form: DecisionForm) -> str:
         form=form,
         decisions=_offered(application),
         state=STATES[application.state],
-        work=work_of(application, now=now()),
+        work=row_of(application, now=now()).work,
     )
 
 

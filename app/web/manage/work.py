@@ -56,15 +56,19 @@ def show() -> ResponseReturnValue:
     group = request.args.get("group")
     chosen = Urgency(group) if group in set(Urgency) else None
     start = min(max(request.args.get("from", 0, type=int), 0), 1_000_000) if chosen else 0
+    to_decide = found.to_decide()
+    groups = {**found.groups, Urgency.DECIDE: to_decide} if chosen else found.groups
     shown = {
         urgency: rows[start : start + PAGE] if urgency is chosen else rows[:FIRST]
-        for urgency, rows in found.groups.items()
+        for urgency, rows in groups.items()
         if rows and chosen in (None, urgency)
     }
     return render_template(
         "manage/work/show.html",
         found=found,
         shown=shown,
+        totals={urgency: len(rows) for urgency, rows in groups.items()},
+        to_decide=len(to_decide),
         chosen=chosen,
         start=start,
         page=PAGE,

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from app.adapters.clock import now
 from app.domain.access import Role
 from app.domain.work import Urgency
 from app.extensions import db
-from app.models import Application, Person
+from app.models import Application, Person, ReadingAssignment
 from app.queries.access import actor_of
 from app.queries.work import openings_managed_by, work_list
 from tests.conftest import Clock
 from tests.factories import add_role, make_application, make_opening, make_person, make_readers, make_staff, sign_in
+from tests.placing import make_world as make_placing_world
 from tests.web.manage.world import make_world, statements
 
 
@@ -33,14 +37,54 @@ def test_what_is_late_stands_first(app: Flask, client: FlaskClient, clock: Clock
     page = sign_in(client, world.manager).get("/manage").text
     assert "3 late" in page
     assert page.index("<h2>Late") < page.index(str(world.to_decide))
-    assert "For you to decide</a>" not in page
+
+
+def test_what_is_late_and_mine_counts_as_mine_too(app: Flask, client: FlaskClient, clock: Clock) -> None:
+    world = make_world(app)
+    sign_in(client, world.manager)
+    assert re.search(r"<b>1</b> <a[^>]*>For you to decide</a>", client.get("/manage").text)
+    clock.move(days=20)
+    with app.app_context():
+        make_application(db.session.get_one(Application, world.to_decide).opening)
+        db.session.execute(update(ReadingAssignment).where(ReadingAssignment.state == "open").values(state="recused"))
+        db.session.commit()
+    page = sign_in(client, world.manager).get("/manage").text
+    # One late decision, one late application and a new one without readers.
+    assert re.search(r"<b>3</b> <a[^>]*>For you to decide</a>", page)
+    assert "and 2 above, because they are due" in page
+    mine = client.get("/manage?group=decide").text
+    assert f"/manage/candidates/{world.to_decide}/decide" in mine and "1 to 3 of 3" in mine
+    assert mine.index(str(world.to_decide)) < mine.rindex("Assign readers")
+    assert str(world.to_record) not in mine
+
+
+def test_each_row_names_what_a_manager_does_next(app: Flask, client: FlaskClient, clock: Clock) -> None:
+    proposed = make_placing_world(app, "proposed")
+    sign_in(client, proposed.manager)
+    for path in ("/manage", "/manage/candidates", f"/manage/candidates/{proposed.application}"):
+        page = client.get(path).text
+        assert f'href="/manage/routing/runs/{proposed.run}"' in page and "Release the proposal" in page, path
+
+
+def test_a_late_office_or_recording_can_be_helped_on(app: Flask, client: FlaskClient, clock: Clock) -> None:
+    released = make_placing_world(app, "released")
+    sign_in(client, released.manager)
+    link = f'href="/manage/routing/proposals/{released.proposal}/pass-on"'
+    assert link not in client.get("/manage").text
+    assert link in client.get(f"/manage/candidates/{released.application}").text
+    world = make_world(app)
+    clock.move(days=40)
+    assert link in sign_in(client, released.manager).get("/manage").text
+    more = f'href="/manage/candidates/{world.to_record}#more-time"'
+    assert more in sign_in(client, world.manager).get("/manage").text
+    assert 'id="more-time"' in client.get(f"/manage/candidates/{world.to_record}").text
 
 
 def test_every_live_application_has_an_owner_and_a_due_date(app: Flask) -> None:
     world = make_world(app)
     with app.app_context():
         manager = db.session.get_one(Person, world.manager)
-        found = work_list(openings_managed_by(actor_of(manager)), hidden=(), now=now())
+        found = work_list(openings_managed_by(actor_of(manager, now=now())), hidden=(), now=now())
         rows = [row for group in found.groups.values() for row in group]
         assert {row.id for row in rows} == {world.being_read, world.to_decide, world.to_record}
         assert all(row.work.due_at is not None for row in rows)
