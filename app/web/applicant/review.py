@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from textwrap import shorten
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -12,16 +13,7 @@ from wtforms import BooleanField
 from app.adapters.clock import now
 from app.domain.eligibility import Excluded
 from app.extensions import transaction
-from app.queries.applications import (
-    answers_below_advice,
-    answers_of,
-    choices_of,
-    documents_in_force,
-    eligibility_of,
-    parts_of,
-    questions_of,
-    rules_of,
-)
+from app.queries.applications import answers_below_advice, eligibility_of, parts_of
 from app.services.applications import (
     AnswersAreShort,
     NotEligible,
@@ -31,8 +23,8 @@ from app.services.applications import (
     submit_application,
 )
 from app.web.applicant.answers import sentences_text
-from app.web.applicant.contact import shown_phone
 from app.web.applicant.parts import away_from_draft, part_title, part_url
+from app.web.applicant.written import written_sections
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
 from app.web.shell import localized
@@ -41,6 +33,9 @@ if TYPE_CHECKING:
     from app.models.application import Application
 
 bp = Blueprint("review", __name__, url_prefix="/applications/<uuid:application_id>/review")
+
+# Of a statement in the summary of errors: enough to know which one.
+LONGEST_STATEMENT = 90
 
 
 def _form(application: Application) -> KeptForm:
@@ -85,7 +80,9 @@ def submit(application: Application) -> ResponseReturnValue:
             for part in refusal.parts
         ]
         for key in refusal.attestations:
-            form[f"confirm-{key}"].errors = [_("Confirm this before you send.")]
+            field = form[f"confirm-{key}"]
+            statement = shorten(field.label.text, LONGEST_STATEMENT, placeholder="…")
+            field.errors = [_("Confirm before you send: “%(statement)s”", statement=statement)]
         return _page(application, form, missing), 422
 
 
@@ -141,94 +138,5 @@ def _page(application: Application, form: KeptForm, missing: list[tuple[str, str
         parts=parts,
         missing_titles=[(part_title(application, part), part_url(application, part)) for part in parts.missing],
         excluded=excluded if isinstance(excluded, Excluded) else None,
-        sections=_sections(application),
+        sections=written_sections(application),
     )
-
-
-def _sections(application: Application) -> list[tuple[str, list[dict[str, Any]]]]:
-    sections = [
-        (_("Contact details"), _contact_rows(application)),
-        (_("Can we place you?"), _eligibility_rows(application)),
-        (_("Documents"), _document_rows(application)),
-        (_("Spanish and background"), _background_rows(application)),
-        (_("Short answers"), _answer_rows(application)),
-        (_("Offices"), _office_rows(application)),
-    ]
-    return [(title, rows) for title, rows in sections if rows]
-
-
-def _contact_rows(application: Application) -> list[dict[str, Any]]:
-    person = application.person
-    href = url_for("applicant.contact.edit", application_id=application.id)
-    place = ", ".join(part for part in (person.city, person.state) if part)
-    values = [
-        (_("Full name"), person.full_name),
-        (_("Name to use"), person.used_name),
-        (_("How to say your name"), person.pronunciation),
-        (_("Pronouns"), person.pronouns),
-        (_("E-mail"), person.email),
-        (_("Phone"), shown_phone(person.phone)),
-        (_("City and state"), place),
-    ]
-    return [{"label": label, "value": value, "href": href, "typed": bool(value)} for label, value in values]
-
-
-def _eligibility_rows(application: Application) -> list[dict[str, Any]]:
-    href = url_for("applicant.eligibility.edit", application_id=application.id)
-    answers = application.eligibility_answers
-    words = {True: _("Yes"), False: _("No"), None: ""}
-    return [
-        {"label": localized(condition.question), "value": words[answers.get(condition.id)], "href": href}
-        for rule in rules_of(application)
-        for condition in rule.conditions
-    ]
-
-
-def _document_rows(application: Application) -> list[dict[str, Any]]:
-    held = documents_in_force(application.id)
-    return [
-        {
-            "label": localized(kind.title),
-            "value": ", ".join(
-                document.file_name or _("Pasted text") for document in held if document.kind == kind.slug
-            ),
-            "typed": any(document.kind == kind.slug and document.file_name for document in held),
-            "href": url_for("applicant.documents.edit", application_id=application.id, kind=kind.slug),
-        }
-        for kind in application.opening.document_kinds
-    ]
-
-
-def _background_rows(application: Application) -> list[dict[str, Any]]:
-    href = url_for("applicant.background.edit", application_id=application.id)
-    levels = {level["level"]: level["title"] for level in application.opening.spanish_scale.get("levels", ())}
-    statement = application.lived_experience
-    rows = [{"label": _("Your statement"), "value": statement, "typed": bool(statement), "href": href}]
-    if levels:
-        spanish = localized(levels.get(application.spanish_reported or ""))
-        rows.insert(0, {"label": _("Spanish"), "value": spanish, "href": href})
-    return rows
-
-
-def _answer_rows(application: Application) -> list[dict[str, Any]]:
-    answers = {answer.question_id: answer for answer in answers_of(application.id)}
-    return [
-        {
-            "label": localized(question.text),
-            "value": answers[question.id].text if question.id in answers else "",
-            "typed": question.id in answers and bool(answers[question.id].text),
-            "href": url_for("applicant.answers.edit", application_id=application.id, question_id=question.id),
-        }
-        for question in questions_of(application)
-    ]
-
-
-def _office_rows(application: Application) -> list[dict[str, Any]]:
-    href = url_for("applicant.ranking.edit", application_id=application.id)
-    choices = choices_of(application.id)
-    ranked = "\n".join(f"{choice.rank}. {choice.office.name}" for choice in choices if choice.rank)
-    marked = ", ".join(choice.office.name for choice in choices if choice.not_here)
-    rows = [{"label": _("Your ranking"), "value": ranked, "typed": bool(ranked), "href": href}]
-    if marked:
-        rows.append({"label": _("You should not be placed in"), "value": marked, "href": href})
-    return rows
