@@ -228,6 +228,8 @@ ACTIONS: Mapping[str, Action] = {
         _action("proposal:release", Audience.MANAGE, MANAGER_OF_IT, reveals=True),
         _action("placement:pass_on", Audience.MANAGE, MANAGER_OF_IT, reveals=True),
         _action("offer:send", Audience.MANAGE, MANAGER_OF_IT, reveals=True),
+        _action("fellowship:list", Audience.MANAGE, ANY_MANAGER),
+        _action("fellowship:manage", Audience.MANAGE, MANAGER_OF_IT, reveals=True),
         _action("seats:edit", Audience.MANAGE, MANAGER_OF_IT),
         _action("opening:manage", Audience.MANAGE, MANAGER_OF_IT),
         _action("notice:list", Audience.MANAGE, ANY_MANAGER, ADMIN),

@@ -15,7 +15,7 @@ from app.models.notice import Notice
 from app.models.office import Office
 from app.models.opening import Opening, SeatPool
 from app.models.person import Person, RoleGrant
-from app.models.placement import Offer, PlacementDecision
+from app.models.placement import Offer, Placement, PlacementDecision
 from app.models.reading import ReadingAssignment
 from app.models.recording import RecordedInterview, RecordedSegment, RecordedTake, RecordingReview
 from app.models.routing import Proposal, RoutingRun
@@ -171,6 +171,11 @@ def _(thing: PlacementDecision) -> Subject:
 
 @subject_of.register
 def _(thing: Offer) -> Subject:
+    return _of_application(thing.application, office_id=thing.office_id, released=True)
+
+
+@subject_of.register
+def _(thing: Placement) -> Subject:
     return _of_application(thing.application, office_id=thing.office_id, released=True)
 
 

@@ -13,7 +13,7 @@ from app.models.notice import Notice
 from app.models.office import Office
 from app.models.opening import Opening, SeatPool
 from app.models.person import RoleGrant
-from app.models.placement import Offer, PlacementDecision
+from app.models.placement import Offer, Placement, PlacementDecision
 from app.models.reading import ReadingAssignment
 from app.models.recording import RecordedInterview, RecordedSegment, RecordedTake, RecordingReview
 from app.models.routing import Proposal, RoutingRun
@@ -40,6 +40,7 @@ pool_by_id = _by_id(SeatPool)
 grant_by_id = _by_id(RoleGrant)
 offer_by_id = _by_id(Offer)
 decision_by_id = _by_id(PlacementDecision)
+placement_by_id = _by_id(Placement)
 reading_by_id = _by_id(ReadingAssignment)
 interview_by_id = _by_id(RecordedInterview)
 segment_by_id = _by_id(RecordedSegment)

@@ -21,9 +21,11 @@ from app.models.placement import Offer, Placement, PlacementDecision
 from app.models.routing import Proposal
 from app.queries.people import people_with_role, supervisors_of
 from app.queries.placements import due_approvals, hopeless_since, live_approval, placement_of, spanish_pay
+from app.services.endings import lock_held_pools
 from app.services.history import move
 from app.services.locks import lock_application, lock_offer, lock_pools
 from app.services.notices import owe_notice
+from app.services.other_processes import close_other_applications, other_live_applications
 from app.services.pins import end_pin
 
 log = structlog.get_logger()
@@ -91,6 +93,9 @@ def accept_offer(offer: Offer, *, by: UUID, now: datetime) -> Placement:
 
     Raises IllegalMove where the offer is no longer open. A late answer is taken: nothing ends by itself.
     """
+    # Whoever is placed leaves the other openings: their pools are held first, all of them in one order.
+    others = other_live_applications(offer.application)
+    lock_held_pools([offer.application, *others])
     lock_offer(offer)
     if offer.answer == "accepted":
         placement = placement_of(offer.application_id)
@@ -133,6 +138,7 @@ def accept_offer(offer: Offer, *, by: UUID, now: datetime) -> Placement:
             now=now,
             context=context,
         )
+    close_other_applications(application, others, by=by, now=now)
     tell_seats_taken(offer.decision.pool_id, now=now)
     return placement
 
@@ -161,14 +167,6 @@ def decline_offer(offer: Offer, *, route_again: bool, reason: str | None = None,
             now=now,
             context={"office": offer.office.name, "route_again": route_again},
         )
-
-
-def extend_offer(offer: Offer, *, days: int, by: UUID, now: datetime) -> None:
-    """Give more time to answer: so many days from today."""
-    lock_offer(offer)
-    if offer.answer is not None:
-        raise Refusal(N_("This offer was answered already."))
-    offer.answer_by = max(offer.answer_by, end_of_day(now, days, offer.application.opening.time_zone))
 
 
 def _end_approval(decision: PlacementDecision, now: datetime) -> None:

@@ -78,6 +78,8 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "proposal:release": MANAGERS,
     "placement:pass_on": MANAGERS,
     "offer:send": MANAGERS,
+    "fellowship:list": ANY_MANAGER,
+    "fellowship:manage": MANAGERS,
     "seats:edit": MANAGERS,
     "opening:manage": MANAGERS,
     "notice:list": {**ANY_MANAGER, "admin": ALL},
@@ -105,6 +107,7 @@ REVEALS = {
     "proposal:release",
     "placement:pass_on",
     "offer:send",
+    "fellowship:manage",
 }
 COMBINATIONS = [frozenset({one}) for one in PRINCIPALS] + [frozenset(pair) for pair in combinations(PRINCIPALS, 2)]
 # A world is dear to build: a test takes several combinations through the same one.

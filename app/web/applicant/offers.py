@@ -15,6 +15,7 @@ from app.adapters.clock import now
 from app.extensions import transaction
 from app.queries.people import supervisors_of
 from app.queries.placements import latest_offer, placement_of, spanish_pay
+from app.services.more_time import ask_more_time
 from app.services.offers import accept_offer, decline_offer
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
@@ -121,6 +122,19 @@ def decline_now(application: Application) -> ResponseReturnValue:
     else:
         flash(_("You declined the offer, and your application has ended. Thank you for telling us."), "success")
     return redirect(url_for("applicant.status.show", application_id=application.id))
+
+
+@bp.post("/offer/more-time")
+@allow("offer:answer", load="application")
+def more_time(application: Application) -> ResponseReturnValue:
+    """Seven days more at once; the second time a person is asked."""
+    with transaction():
+        granted = ask_more_time(_offer(application), by=current_person_id(), now=now())
+    if granted:
+        flash(_("You have more time. The new day is on this page."), "success")
+    else:
+        flash(_("We passed it on. A person answers you within two working days."), "success")
+    return redirect(url_for("applicant.offers.show", application_id=application.id))
 
 
 @bp.get("/placement")

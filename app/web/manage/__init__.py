@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.web.manage import decisions, help, notices, offers, openings, people, routing, work
+from app.web.manage import decisions, help, notices, offers, openings, people, placements, routing, work
 
 blueprint = Blueprint("manage", __name__)
 
@@ -18,6 +18,7 @@ TOPICS: tuple[Blueprint, ...] = (
     people.bp,
     routing.bp,
     offers.bp,
+    placements.bp,
 )
 for topic in TOPICS:
     blueprint.register_blueprint(topic)
