@@ -9,6 +9,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
+NO_DATABASE = "Set DATABASE_URL, or start the product with `make run`."
 
 
 class SettingsError(Exception):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.adapters.clock import now
-from app.cli import install_commands
+from app.cli import install_commands, looks_up_a_command
 from app.extensions import babel, csrf, db, login, migrate
 from app.queries.people import person_for_session
 from app.web import (
@@ -28,7 +28,7 @@ from app.web import (
     staff,
 )
 from app.web.clean_request import CleanRequest
-from config import ROOT, SettingsError, settings
+from config import NO_DATABASE, ROOT, SettingsError, settings
 
 __all__ = ["create_app", "SettingsError"]
 
@@ -49,10 +49,14 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.request_class = CleanRequest
     app.config.from_mapping(settings())
     app.config.from_mapping(config or {})
-    if not app.config["DATABASE_URL"]:
-        raise SettingsError("Set DATABASE_URL, or start the product with `make run`.")
     app.config["SQLALCHEMY_DATABASE_URI"] = app.config["DATABASE_URL"]
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = ENGINE_OPTIONS
+    if not app.config["DATABASE_URL"]:
+        if not looks_up_a_command():
+            raise SettingsError(NO_DATABASE)
+        # `flask routing solve` works on a file alone; a command that asks the database gets the error then.
+        app.config["SQLALCHEMY_DATABASE_URI"] = "postgresql+psycopg://"
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"creator": _refuse_to_connect}
     if app.config["PROXY_HOPS"]:
         hops = app.config["PROXY_HOPS"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -78,3 +82,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         app.register_blueprint(demo.blueprint)
     install_commands(app)
     return app
+
+
+def _refuse_to_connect() -> NoReturn:
+    raise SettingsError(NO_DATABASE)

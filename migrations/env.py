@@ -8,12 +8,15 @@ from sqlalchemy import create_engine, pool
 
 from app import models  # noqa: F401  (registers every table)
 from app.extensions import Base
+from config import NO_DATABASE, SettingsError
 
 config = context.config
 
 
 def _url() -> str:
     url: str = current_app.config["DATABASE_OWNER_URL"]
+    if not url:
+        raise SettingsError(NO_DATABASE)
     return url
 
 

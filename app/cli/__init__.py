@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import click
 from flask import Flask
+from flask.cli import ScriptInfo
 
 from app.cli.accounts import person_commands, setup
 from app.cli.demo import demo_commands
 from app.cli.outbox import outbox_commands
 from app.cli.program import program_commands
+from app.cli.routing import routing_commands
 
 
 def install_commands(app: Flask) -> None:
@@ -16,5 +19,15 @@ def install_commands(app: Flask) -> None:
     app.cli.add_command(person_commands)
     app.cli.add_command(setup)
     app.cli.add_command(outbox_commands)
+    app.cli.add_command(routing_commands)
     if app.config["DEMO"]:
         app.cli.add_command(demo_commands)
+
+
+def looks_up_a_command() -> bool:
+    """Tell whether the `flask` program makes the app only to find one of the commands above in it.
+
+    Its own commands (`flask run`, `flask db`) are found without the app and make it later, in a context of theirs.
+    """
+    context = click.get_current_context(silent=True)
+    return context is not None and context.parent is None and context.find_object(ScriptInfo) is not None

@@ -140,6 +140,13 @@ class PassedOver(NamedTuple):
         """The sentence for staff, in English, with ids for names."""
         return staff_sentence(self.variant, self.params)
 
+    @property
+    def same_text(self) -> tuple[object, ...]:
+        """Within one run, reasons that are equal in this have the same text: many people share a score."""
+        person = self.candidate
+        lottery = self.lottery if self.code == "tie" else None
+        return self.office, self.code, person.score_at(self.office), lottery, person.waits_for, self.day
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -169,7 +176,7 @@ def explain(
         rank = ranks.get(candidate.id)
         if candidate.id not in locked and rank != 1:
             above = candidate.ranks if rank is None else candidate.ranks[: rank - 1]
-            explanations.append(Explanation(candidate.id, tuple(reasons.of(candidate, above))))
+            explanations.append(Explanation(candidate.id, reasons.of(candidate, above)))
     return explanations
 
 
@@ -190,38 +197,41 @@ class _Reasons:
         self.declined_on = declined_on
         self.held_until = held_until
 
-    def of(self, candidate: Candidate, offices: tuple[str, ...]) -> Iterator[PassedOver]:
-        declined = self.declined.get(candidate.id, frozenset())
+    def of(self, candidate: Candidate, offices: tuple[str, ...]) -> tuple[PassedOver, ...]:
         lottery = self.lotteries[candidate.id]
-        waiting = False
-        for office in offices:
+        found = []
+        for office, code in self.codes(candidate, offices):
             pool = self.pool_of[office]
             day = None
-            code = first_reason(candidate, office, pool, declined=office in declined, waiting=waiting)
             if code == "declined":
                 day = self.declined_on.get((candidate.id, office))
             elif code == "reserved":
                 day = self.held_until.get(pool.id)
-            yield PassedOver(office, code, candidate, lottery, pool, day)
+            found.append(PassedOver(office, code, candidate, lottery, pool, day))
+        return tuple(found)
+
+    def codes(self, candidate: Candidate, offices: tuple[str, ...]) -> Iterator[tuple[str, Code]]:
+        """The first code that applies, office by office in the order of the ranks."""
+        declined = self.declined.get(candidate.id, frozenset())
+        waiting = False  # whether these offices are ranked after the one that the person waits for
+        for office in offices:
+            pool = self.pool_of[office]
+            score = candidate.score_at(office)
+            if office in candidate.ineligible:
+                yield office, "ineligible"
+            elif office in declined:
+                yield office, "declined"
+            elif pool.bid_price is not None and score < pool.bid_price:
+                yield office, "threshold"
+            elif waiting:
+                yield office, "waiting"
+            elif pool.reserved_held and not candidate.speaks_spanish:
+                yield office, "reserved"
+            elif pool.cutoff and pool.cutoff.score == score:
+                yield office, "tie"
+            else:
+                yield office, "full"
             waiting = waiting or office == candidate.waits_for
-
-
-def first_reason(candidate: Candidate, office: str, pool: PoolOutcome, *, declined: bool, waiting: bool) -> Code:
-    """The code for an office that this candidate did not get; `waiting`: it is ranked after `waits_for`."""
-    score = candidate.score_at(office)
-    if office in candidate.ineligible:
-        return "ineligible"
-    if declined:
-        return "declined"
-    if pool.bid_price is not None and score < pool.bid_price:
-        return "threshold"
-    if waiting:
-        return "waiting"
-    if pool.reserved_held and not candidate.speaks_spanish:
-        return "reserved"
-    if pool.cutoff and pool.cutoff.score == score:
-        return "tie"
-    return "full"
 
 
 def staff_sentence(variant: str, params: Mapping[str, object], translate: Callable[[str], str] = _plainly) -> str:

@@ -1,19 +1,24 @@
 """Reading a routing instance from a file, with one line per fault; `instance.py` says what an instance is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from app.domain.instance import Candidate, Instance, Lock, Office, Pool, Score
-from app.domain.json_reading import InstanceFaults, JsonReader, quoted, read_json
+from app.domain.json_reading import Fault, InstanceFaults, JsonReader, quoted, read_json
 
 
 def read_instance(data: bytes) -> Instance:
     """The instance in a file's bytes; InstanceFaults with every fault of the file."""
-    return parse_instance(read_json(data))
+    value, repeated = read_json(data)
+    return parse_instance(value, repeated)
 
 
-def parse_instance(data: object) -> Instance:
-    """The instance in parsed JSON; InstanceFaults with every fault, each with its JSON path."""
+def parse_instance(data: object, found: Iterable[Fault] = ()) -> Instance:
+    """The instance in parsed JSON; InstanceFaults with every fault, each with its JSON path.
+
+    `found` are faults that are known already.
+    """
     reader = _InstanceReader()
+    reader.faults.extend(found)
     instance = reader.read(data)
     if reader.faults:
         raise InstanceFaults(reader.faults)

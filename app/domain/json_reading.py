@@ -2,7 +2,9 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from codecs import BOM_UTF8
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 Fault = tuple[str, str]
 
@@ -15,9 +17,11 @@ class InstanceFaults(ValueError):
         super().__init__("\n".join(f"{path}: {sentence}" for path, sentence in self.faults))
 
 
-def quoted(text: object) -> str:
+def quoted(value: object) -> str:
     """A value from the file inside a sentence; broken Unicode and line ends are shown escaped."""
-    shown = json.dumps(text)
+    if isinstance(value, (dict, list)):
+        return "an object" if isinstance(value, dict) else "a list"
+    shown = json.dumps(value)
     return shown if len(shown) <= 80 else shown[:79] + "…"
 
 
@@ -41,7 +45,7 @@ class JsonReader:
         for key in sorted(key for key in required if value.get(key) is None):
             self.fault(f"{path}.{key}", "is missing")
         if not value.keys() <= required | optional:
-            for key in value.keys() - required - optional:
+            for key in sorted(value.keys() - required - optional):
                 self.fault(f"{path}[{quoted(key)}]", "is not a known key")
         return value
 
@@ -110,15 +114,34 @@ class JsonReader:
         return int(number)
 
 
-def read_json(data: bytes) -> object:
-    """The value of a UTF-8 JSON file; InstanceFaults where it is none or repeats a key within an object."""
-    repeated: list[str] = []
+class _Repeating(dict[str, object]):
+    """An object of the file that gives some keys twice; the last value counts for what follows."""
+
+    repeated: tuple[str, ...] = ()
+
+
+def _one_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    repeating = _Repeating(found)
+    repeating.repeated = tuple(sorted(key for key, times in Counter(key for key, _ in pairs).items() if times > 1))
+    return repeating
+
+
+def read_json(data: bytes) -> tuple[object, list[Fault]]:
+    """The value of a UTF-8 JSON file, and a fault for every key that an object repeats.
+
+    InstanceFaults where the file is no JSON at all.
+    """
+    if data.startswith(BOM_UTF8):
+        raise InstanceFaults([("$", "is not JSON: it begins with a byte order mark; save it as UTF-8 without one")])
+    repeating = False
 
     def one_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            keys = [key for key, _ in pairs]
-            repeated.extend(sorted({key for key in keys if keys.count(key) > 1}))
+        nonlocal repeating
+        found = _one_object(pairs)
+        repeating = repeating or type(found) is _Repeating
         return found
 
     try:
@@ -132,6 +155,22 @@ def read_json(data: bytes) -> object:
         raise InstanceFaults([("$", "is not readable JSON: it holds a number that is too long")]) from error
     except RecursionError as error:
         raise InstanceFaults([("$", "is not readable JSON: it is nested too deeply")]) from error
-    if repeated:
-        raise InstanceFaults([("$", f"the key {quoted(key)} is given twice in one object") for key in repeated])
-    return value
+    return value, list(_repeated_keys(value)) if repeating else []
+
+
+def _repeated_keys(value: object) -> Iterator[Fault]:
+    """Every repeated key with its path; without recursion, however deep the file is."""
+    waiting = [(value, "$")]
+    while waiting:
+        found, path = waiting.pop()
+        if isinstance(found, _Repeating):
+            for key in found.repeated:
+                yield path + _step(key), "is given twice in one object"
+        if isinstance(found, dict):
+            waiting.extend((inner, path + _step(key)) for key, inner in reversed(found.items()))
+        elif isinstance(found, list):
+            waiting.extend((found[i], f"{path}[{i}]") for i in reversed(range(len(found))))
+
+
+def _step(key: str) -> str:
+    return f".{key}" if key.isascii() and key.isidentifier() else f"[{quoted(key)}]"

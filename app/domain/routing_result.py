@@ -1,6 +1,7 @@
 """The result of a routing run in its documented JSON form."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 
 from app.domain.explanations import Explanation, explain
 from app.domain.instance import Instance
@@ -32,14 +33,28 @@ def result_to_json(
             {
                 "candidate": explanation.candidate,
                 "passed_over": [
-                    {"office": passed.office, "code": passed.code, "text": passed.text}
-                    for passed in explanation.passed_over
+                    {"office": passed.office, "code": passed.code, "text": text}
+                    for passed, text in zip(explanation.passed_over, texts, strict=True)
                 ],
             }
-            for explanation in explanations
+            for explanation, texts in zip(explanations, _texts(explanations), strict=True)
         ],
         "pools": [_pool_to_json(pool) for pool in outcome.pools],
     }
+
+
+def _texts(explanations: Sequence[Explanation]) -> Iterator[list[str]]:
+    """The sentences of each explanation; the same sentence is made only once."""
+    made: dict[tuple[object, ...], str] = {}
+    for explanation in explanations:
+        texts = []
+        for passed in explanation.passed_over:
+            key = passed.same_text
+            text = made.get(key)
+            if text is None:
+                text = made[key] = passed.text
+            texts.append(text)
+        yield texts
 
 
 def _pool_to_json(pool: PoolOutcome) -> dict[str, object]:
@@ -51,3 +66,20 @@ def _pool_to_json(pool: PoolOutcome) -> dict[str, object]:
         "spanish_filled": pool.spanish_filled,
         "cutoff": {"score": cutoff.score, "lottery": cutoff.lottery} if cutoff else None,
     }
+
+
+def result_lines(result: Mapping[str, object]) -> Iterator[str]:
+    """A result as the text of a JSON file with one line for each entry, so that two can be compared."""
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+    opening = "{"
+    for key, value in result.items():
+        yield f"{opening}{encode(key)}: "
+        opening = ",\n"
+        if isinstance(value, list) and value:
+            yield "[\n"
+            for row in value[:-1]:
+                yield f"{encode(row)},\n"
+            yield f"{encode(value[-1])}\n]"
+        else:
+            yield encode(value)
+    yield "}\n"

@@ -173,7 +173,6 @@ def test_other_json_than_an_object_is_a_fault(data):
         (b"{", "is not JSON"),
         (b"", "is not JSON"),
         (b"\xff", "is not UTF-8 text"),
-        (b'{"a": 1, "a": 2}', 'the key "a" is given twice'),
         (b'{"a": ' + b"9" * 5000 + b"}", "too long"),
         (b"[" * 100_000, "nested too deeply"),
     ],
@@ -184,6 +183,33 @@ def test_unreadable_file_is_one_fault(data, words):
     ((path, sentence),) = caught.value.faults
     assert path == "$"
     assert words in sentence
+
+
+def test_repeated_keys_are_named_with_their_paths_beside_the_other_faults():
+    data = json.dumps(changed(["pools", 0, "seats"], -1)).replace('"id": "c3"', '"id": "c3", "id": "c4", "id": "c3"')
+    data = data.replace('"season":', '"season": "2026", "season":').replace(
+        '"rolla": 12.5', '"rolla": 1, "rolla": 12.5'
+    )
+    with pytest.raises(InstanceFaults) as caught:
+        read_instance(data.encode())
+    assert caught.value.faults == [
+        ("$.season", "is given twice in one object"),
+        ("$.candidates[0].scores.rolla", "is given twice in one object"),
+        ("$.candidates[2].id", "is given twice in one object"),
+        ("$.pools[0].seats", "must not be negative, but is -1"),
+    ]
+
+
+def test_byte_order_mark_is_refused_in_plain_words():
+    with pytest.raises(InstanceFaults, match="byte order mark; save it as UTF-8 without one"):
+        read_instance(b"\xef\xbb\xbf" + json.dumps(DOCUMENTED).encode())
+
+
+def test_deep_value_in_the_wrong_place_is_one_short_fault():
+    data = json.dumps(DOCUMENTED).replace('"speaks_spanish": true', '"speaks_spanish": ' + "[" * 400 + "]" * 400)
+    with pytest.raises(InstanceFaults) as caught:
+        read_instance(data.encode())
+    assert caught.value.faults == [("$.candidates[0].speaks_spanish", "must be true or false, not a list")]
 
 
 def test_numbers_beyond_a_float_are_no_crash():
