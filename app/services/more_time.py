@@ -58,7 +58,7 @@ def ask_more_time(offer: Offer, *, by: UUID, now: datetime) -> bool:
 
 
 def give_more_time(offer: Offer, day: date, *, by: UUID, now: datetime) -> datetime:
-    """A manager moves the day to answer by; the applicant is told. Refusal (field "day") where it cannot be that day."""
+    """A manager moves the day to answer by; the applicant is told. Refusal (field "day") for a day that cannot be."""
     _open_offer(offer)
     zone = offer.application.opening.time_zone
     problem = answer_day_problem(day, present=local_day(offer.answer_by, zone), today=local_day(now, zone))

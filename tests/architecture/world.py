@@ -26,6 +26,7 @@ from app.models import (
     Office,
     Opening,
     Person,
+    Placement,
     PlacementDecision,
     Proposal,
     ReadingAssignment,
@@ -222,10 +223,16 @@ def _things(opening: Opening, office: Office, applicant: Person, staff: Person) 
                 decided_by_id=staff.id, decided_at=moment,
             )
         )  # fmt: skip
-        ids["offer"] = add(
+        ids["offer"] = offer = add(
             Offer(
                 decision_id=decision, application_id=key, office_id=office.id, sent_at=moment, answer_by=moment,
                 year1_hourly=1, year1_annual=1,
+            )
+        )  # fmt: skip
+        ids["placement"] = add(
+            Placement(
+                application_id=key, offer_id=offer, office_id=office.id, year1_hourly=1, year1_annual=1,
+                created_at=moment,
             )
         )  # fmt: skip
         ids["seat_request"] = add(

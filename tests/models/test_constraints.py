@@ -26,7 +26,6 @@ from app.models import (
     MeetingInvitation,
     MeetingTime,
     Pin,
-    Placement,
     ReadingAssignment,
     RecordedSlice,
     RecordedTake,
@@ -309,10 +308,6 @@ def _fill(world: World) -> None:
             MeetingInvitation(
                 proposal_id=own["proposal"], offered_by_side="office", offered_by_id=staff, offered_at=moment,
                 format="video", minutes=30, times=[MeetingTime(starts_at=moment + timedelta(days=2))],
-            ),
-            Placement(
-                application_id=key, offer_id=own["offer"], office_id=own["office"], year1_hourly=1, year1_annual=1,
-                created_at=moment,
             ),
         ])  # fmt: skip
         assert session.query(Change).first() is not None
