@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.domain.access import Audience
+from app.domain.phones import phone_link, shown_phone
 from app.domain.words import N_
 
 CENTRAL = "America/Chicago"
@@ -174,6 +175,8 @@ def install(app: Flask, now: Callable[[], datetime]) -> None:
         "iso": iso,
         "money": money,
         "datetime_local": datetime_local,
+        "phone": shown_phone,
+        "tel": phone_link,
     }.items():
         app.jinja_env.filters[name] = function
     app.jinja_env.trim_blocks = True

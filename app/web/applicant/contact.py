@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import phonenumbers
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -14,6 +13,7 @@ from wtforms import BooleanField, Field, SelectField, ValidationError
 from wtforms.validators import Optional
 
 from app.adapters.clock import now
+from app.domain.phones import e164, shown_phone
 from app.extensions import transaction
 from app.services.applications import Contact, save_contact
 from app.web.fields import Needed, line
@@ -60,28 +60,10 @@ class ContactForm(KeptForm):
     def validate_phone(self, field: Field) -> None:
         """Take any way of writing a number; keep the one that every phone understands."""
         if field.data:
-            number = _parsed(field.data)
+            number = e164(field.data)
             if number is None:
                 raise ValidationError(_("Enter a phone number, such as 573 555 0123, or +52 55 5555 0123."))
-            field.data = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _parsed(typed: str) -> phonenumbers.PhoneNumber | None:
-    try:
-        number = phonenumbers.parse(typed, "US")
-    except phonenumbers.NumberParseException:
-        return None
-    return number if phonenumbers.is_possible_number(number) else None
-
-
-def shown_phone(stored: str | None) -> str:
-    """Return a stored number as people of its country write it."""
-    number = _parsed(stored) if stored else None
-    if number is None:
-        return stored or ""
-    national = number.country_code == 1
-    style = phonenumbers.PhoneNumberFormat.NATIONAL if national else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(number, style)
+            field.data = number
 
 
 def _form(person: Person) -> ContactForm:

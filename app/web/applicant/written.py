@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import url_for
@@ -16,7 +17,7 @@ from app.queries.applications import (
     rules_of,
 )
 from app.web.applicant.background import READERS
-from app.web.shell import localized
+from app.web.shell import day, localized
 
 if TYPE_CHECKING:
     from app.models.application import Application
@@ -24,12 +25,15 @@ if TYPE_CHECKING:
 Section = tuple[str, list[dict[str, Any]]]
 
 
-def written_sections(application: Application) -> list[Section]:
-    """Return each part's title with its rows; a row has label, value, typed and the address that changes it."""
+def written_sections(application: Application, *, documents: bool = True) -> list[Section]:
+    """Return each part's title with its rows; a row has label, value, typed and the address that changes it.
+
+    `documents`: whether the documents are among them, by their names.
+    """
     sections = [
         (_("Contact details"), _contact_rows(application)),
         (_("Can we place you?"), _eligibility_rows(application)),
-        (_("Documents"), _document_rows(application)),
+        (_("Documents"), _document_rows(application) if documents else []),
         (_("Spanish and background"), _background_rows(application)),
         (_("Short answers"), _answer_rows(application)),
         (_("Offices"), _office_rows(application)),
@@ -120,3 +124,12 @@ def readers_words(application: Application) -> str:
     """Return who may read the statement about one's own experience, as its writer chose."""
     names = [str(name) for key, name in READERS if key in application.lived_experience_readers]
     return "; ".join(names) if names else _("Nobody")
+
+
+def statements_confirmed(application: Application) -> list[tuple[str, str]]:
+    """Return the statements that were confirmed before sending, each with the day."""
+    return [
+        (localized(item["text"]), day(datetime.fromisoformat(application.attestations[item["id"]])))
+        for item in application.opening.content.get("attestations", ())
+        if item["id"] in application.attestations
+    ]
