@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from wtforms import DateField, DecimalField, IntegerField, RadioField, TextAreaField
+from wtforms import DateField, DecimalField, IntegerField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from app.adapters.clock import now
@@ -33,7 +33,6 @@ from app.queries.routing import (
     unplaced_of,
 )
 from app.queries.seats import seat_counts
-from app.services.offers import close_not_approved, close_without_seat
 from app.services.placements import pass_on_placement
 from app.services.releases import release_proposals
 from app.services.routing import run_routing
@@ -44,7 +43,6 @@ from app.web.parking import KeptForm
 from app.web.reasons import staff_reasons
 
 if TYPE_CHECKING:
-    from app.models.application import Application
     from app.models.opening import Opening, SeatPool
     from app.models.routing import Proposal, RoutingRun
 
@@ -57,20 +55,6 @@ class PassOnForm(KeptForm):
     reason = TextAreaField(
         _l("Why do you stop waiting for this office?"),
         validators=[DataRequired(_l("Say why you pass this person on.")), Length(max=2000)],
-    )
-
-
-class CloseForm(KeptForm):
-    kind = RadioField(
-        _l("How does it end?"),
-        choices=[
-            ("no_seat", _l("No seat: the seats of the ranked offices are taken")),
-            ("not_approved", _l("Not approved: no office went on with this person")),
-        ],
-        validators=[DataRequired(_l("Choose how it ends."))],
-    )
-    reason = TextAreaField(
-        _l("Reason"), validators=[DataRequired(_l("Give a reason; it stays on the record.")), Length(max=2000)]
     )
 
 
@@ -190,29 +174,6 @@ def pass_on_now(proposal: Proposal) -> ResponseReturnValue:
         form.form_errors.append(_(refusal.message))
         return render_template("manage/routing/pass_on.html", proposal=proposal, form=form), refusal.status
     flash(_("Passed on. The next run looks for another office."), "success")
-    return redirect(url_for("manage.routing.index"))
-
-
-@bp.get("/candidates/<uuid:application_id>/close")
-@allow("candidate:decide", load="application")
-def close(application: Application) -> ResponseReturnValue:
-    """End a search that leads nowhere."""
-    if application.state != "in_routing":
-        abort(404)
-    return render_template("manage/routing/close.html", application=application, form=CloseForm())
-
-
-@bp.post("/candidates/<uuid:application_id>/close")
-@allow("candidate:decide", load="application")
-def close_now(application: Application) -> ResponseReturnValue:
-    """End it; the applicant is told in plain words."""
-    form = CloseForm()
-    if not form.validate_on_submit():
-        return render_template("manage/routing/close.html", application=application, form=form), 422
-    end = close_without_seat if form.kind.data == "no_seat" else close_not_approved
-    with transaction():
-        end(application, reason=form.reason.data or "", by=current_person_id(), now=now())
-    flash(_("The search has ended, and the applicant is told."), "success")
     return redirect(url_for("manage.routing.index"))
 
 

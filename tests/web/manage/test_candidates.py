@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.adapters.clock import now
 from app.domain.access import Role
 from app.extensions import db, transaction
-from app.models import Application, AuditEvent, Change, Document, Notice, Opening, RecordedInterview
+from app.models import Application, AuditEvent, Change, Document, Notice, Opening, Proposal, RecordedInterview
 from app.services.applications import start_application
 from tests.conftest import Clock
 from tests.factories import (
@@ -28,6 +28,7 @@ from tests.factories import (
     read,
     sign_in,
 )
+from tests.placing import make_world as make_placing_world
 from tests.web.manage.world import make_world, statements
 
 
@@ -282,3 +283,24 @@ def test_a_file_asks_the_database_as_often_for_much_as_for_little(app: Flask, cl
             client.get(f"/manage/candidates/{key}")
         counts.append(len(seen))
     assert abs(counts[0] - counts[1]) <= 2, counts
+
+
+def test_the_search_for_an_office_is_ended_on_one_page(app: Flask, client: FlaskClient) -> None:
+    world = make_placing_world(app, "proposed")
+    sign_in(client, world.manager)
+    url = f"/manage/candidates/{world.application}/decide"
+    candidate = client.get(f"/manage/candidates/{world.application}").text
+    assert re.search(rf'href="{url}">End the search<', candidate) and ">Decide<" not in candidate
+    page = client.get(url).text
+    assert "End the search for an office" in page and "How does it end?" in page
+    version = re.search(r'name="row_version"[^>]*value="(\d+)"', page)
+    assert version is not None
+    form = {"decision": "close_without_seat", "reason": "All full", "row_version": version[1]}
+    assert client.post(url, data={**form, "reason": ""}).status_code == 422
+    preview = client.post(url, data=form)
+    assert preview.status_code == 200 and "This mail is sent" in preview.text
+    assert client.post(url, data={**form, "confirmed": "1"}).status_code == 302
+    with app.app_context():
+        assert db.session.get_one(Application, world.application).state == "no_seat"
+        assert db.session.scalars(select(Proposal.state)).one() == "withdrawn"
+    assert client.post(url, data={**form, "reason": "Another", "confirmed": "1"}).status_code == 409

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from app.adapters.clock import now
 from app.extensions import db, transaction
-from app.models import Application, Notice, Offer, Opening, Proposal, ReadingAssignment, RoutingRun, SeatPool
+from app.models import Application, Notice, Offer, Opening, ReadingAssignment, RoutingRun, SeatPool
 from tests.factories import make_waiting, sign_in
 from tests.placing import CONDITIONS, make_world
 
@@ -132,16 +132,3 @@ def test_seats_below_the_taken_ones_need_a_reason(app: Flask) -> None:
             3, 2, "2027-03-01", 8.5,
         )  # fmt: skip
     assert client.get("/manage/routing").status_code == 200
-
-
-def test_search_is_ended_by_a_person_with_a_reason(app: Flask) -> None:
-    world = make_world(app, "proposed")
-    client = sign_in(app.test_client(), world.manager)
-    url = f"/manage/routing/candidates/{world.application}/close"
-    assert client.get(url).status_code == 200
-    assert client.post(url, data={"kind": "no_seat"}).status_code == 422
-    assert client.post(url, data={"kind": "no_seat", "reason": "All full"}).status_code == 302
-    assert _state(app, world) == "no_seat"
-    with app.app_context():
-        assert db.session.scalars(select(Proposal.state)).one() == "withdrawn"
-    assert client.post(url, data={"kind": "no_seat", "reason": "All full"}).status_code == 409
