@@ -17,6 +17,7 @@ from app.web.applicant import (
     ranking,
     recording_slices,
     review,
+    sent,
     status,
     tasks,
     withdraw,
@@ -38,6 +39,7 @@ TOPICS: tuple[Blueprint, ...] = (
     adjustments.bp,
     review.bp,
     status.bp,
+    sent.bp,
     offers.bp,
     withdraw.bp,
 )

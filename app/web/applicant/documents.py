@@ -22,11 +22,12 @@ from app.queries.by_id import application_by_id
 from app.services.documents import remove_document, save_file, save_pasted
 from app.web.applicant.parts import away_from_draft
 from app.web.fields import paragraph
+from app.web.files import document_response
 from app.web.guard import allow, current_person_id, permitted, takes_bytes
 from app.web.parking import KeptForm
 
 if TYPE_CHECKING:
-    from app.models.application import Application
+    from app.models.application import Application, Document
     from app.models.opening import DocumentKind
 
 bp = Blueprint("documents", __name__, url_prefix="/applications/<uuid:application_id>/documents")
@@ -119,6 +120,13 @@ def _kind_or_404(application: Application, slug: str) -> DocumentKind:
     return kind
 
 
+def _document_or_404(application: Application, kind: str, document_id: UUID) -> Document:
+    for document in application.documents:
+        if document.id == document_id and document.kind == kind:
+            return document
+    abort(404)
+
+
 def _page(application: Application, kind: DocumentKind, form: DocumentForm) -> str:
     held = documents_in_force(application.id, kind.slug)
     if not form.is_submitted() and not form.text.data and kind.count == 1 and held and held[0].source == "pasted":
@@ -128,13 +136,21 @@ def _page(application: Application, kind: DocumentKind, form: DocumentForm) -> s
     )
 
 
+@bp.get("/<kind>/<uuid:document_id>")
+@allow("application:read", load="application")
+def download(application: Application, kind: str, document_id: UUID) -> ResponseReturnValue:
+    """Return one's own file, before and after sending; text that was pasted is shown on the pages."""
+    document = _document_or_404(application, kind, document_id)
+    if document.source != "file":
+        abort(404)
+    return document_response(document)
+
+
 @bp.post("/<kind>/<uuid:document_id>/remove")
 @allow("application:edit", load="application")
 def remove(application: Application, kind: str, document_id: UUID) -> ResponseReturnValue:
     """Take a document out again."""
-    document = next((each for each in application.documents if each.id == document_id and each.kind == kind), None)
-    if document is None:
-        abort(404)
+    document = _document_or_404(application, kind, document_id)
     with transaction():
         remove_document(document, by=current_person_id(), now=now())
     flash(_("The document is removed from your application."), "success")
