@@ -8,6 +8,7 @@ from app.domain.instance import Instance
 from app.domain.matching import Outcome, PoolOutcome
 from app.domain.words import N_
 
+SENTENCES = "sentences"
 ALGORITHM = N_("candidate-proposing deferred acceptance")
 
 
@@ -41,6 +42,28 @@ def result_to_json(
         ],
         "pools": [_pool_to_json(pool) for pool in outcome.pools],
     }
+
+
+def stored_result(
+    instance: Instance, outcome: Outcome, sha: str, explanations: Sequence[Explanation]
+) -> dict[str, object]:
+    """The result as a run keeps it: with the sentences in parts, so that pages can name offices and translate."""
+    result = result_to_json(instance, outcome, sha, explanations)
+    result[SENTENCES] = {
+        explanation.candidate: [
+            {"office": each.office, "code": each.code, "text": text, "variant": each.variant, "params": each.params}
+            for each, text in zip(explanation.passed_over, texts, strict=True)
+        ]
+        for explanation, texts in zip(explanations, _texts(explanations), strict=True)
+    }
+    return result
+
+
+def canonical_bytes(result: Mapping[str, object]) -> bytes:
+    """The bytes by which two results are compared: compact JSON with sorted keys, without the sentences in parts."""
+    documented = {key: value for key, value in result.items() if key != SENTENCES}
+    text = json.dumps(documented, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()
 
 
 def _texts(explanations: Sequence[Explanation]) -> Iterator[list[str]]:

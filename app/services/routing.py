@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy import select
 
 from app.domain.actors import By
-from app.domain.explanations import Explanation, explain
+from app.domain.explanations import explain
 from app.domain.instance import input_sha256, instance_bytes
 from app.domain.matching import Assignment, Outcome, solve
-from app.domain.routing_result import result_to_json
+from app.domain.routing_result import SENTENCES, stored_result
 from app.extensions import db
 from app.models.opening import Opening, SeatPool
 from app.models.routing import Proposal, RoutingRun
@@ -71,9 +69,7 @@ def _run(opening: Opening, *, occasion: str, by: By, now: datetime) -> tuple[Rou
         return last, False
     outcome = solve(inputs.instance)
     explanations = explain(inputs.instance, outcome, declined_on=inputs.declined_on, held_until=inputs.held_until)
-    result = result_to_json(inputs.instance, outcome, sha, explanations)
-    # The sentences in parts, so that the pages can name offices and translate.
-    result["sentences"] = {each.candidate: _passed_over(each) for each in explanations}
+    result = stored_result(inputs.instance, outcome, sha, explanations)
     run = RoutingRun(
         opening_id=opening.id,
         # The newest run is the one that counts, also where two come within one tick of the clock.
@@ -87,7 +83,7 @@ def _run(opening: Opening, *, occasion: str, by: By, now: datetime) -> tuple[Rou
     db.session.add(run)
     asked = _supersede(opening)
     db.session.flush()
-    _propose(run, inputs, outcome, explanations, asked, now)
+    _propose(run, inputs, outcome, asked, now)
     return run, True
 
 
@@ -124,11 +120,10 @@ def _propose(
     run: RoutingRun,
     inputs: Inputs,
     outcome: Outcome,
-    explanations: Iterable[Explanation],
     asked: Asked,
     now: datetime,
 ) -> None:
-    passed_over = {each.candidate: _passed_over(each) for each in explanations}
+    passed_over = run.result[SENTENCES]
     scores = {candidate.id: candidate.score for candidate in inputs.instance.candidates}
     for assignment in outcome.assignments:
         pin_id = inputs.pins.get((assignment.candidate, assignment.office))
@@ -160,10 +155,3 @@ def _propose(
 def _own_rank(inputs: Inputs, assignment: Assignment) -> int | None:
     """The person's own rank of the office, also where an office ranked above it has closed since."""
     return inputs.own_ranks.get((assignment.candidate, assignment.office), assignment.rank)
-
-
-def _passed_over(explanation: Explanation) -> list[dict[str, Any]]:
-    return [
-        {"office": each.office, "code": each.code, "text": each.text, "variant": each.variant, "params": each.params}
-        for each in explanation.passed_over
-    ]
