@@ -25,6 +25,7 @@ from app.extensions import transaction
 from app.queries.access import blind_application_ids
 from app.queries.candidate_files import candidate_file, document_in_file
 from app.queries.candidates import CandidateFilter, Sort, candidates_page, offices_of
+from app.queries.placements import latest_offer, placement_of
 from app.queries.work import openings_managed_by, row_of
 from app.services.audit import record
 from app.services.extensions import extend_recording
@@ -130,6 +131,8 @@ def _file_page(application: Application, extend: ExtendForm) -> str:
         work=row.work,
         days=days_in(application.state_since, moment),
         file=candidate_file(application),
+        offer=latest_offer(application.id),
+        placement=placement_of(application.id),
         decisions=decisions_in(application.state, application.opening.gates),
         extend=extend,
         form=extend,

@@ -57,4 +57,6 @@ EVENT_WORDS = {
     "decline_candidate": N_("Not selected"),
     "close_not_approved": N_("Closed: no office said yes"),
     "close_without_seat": N_("Closed: no seat is left"),
+    "close_placed_elsewhere": N_("Closed: placed through another opening"),
+    "end_placement": N_("Placement ended"),
 }

@@ -1,0 +1,75 @@
+"""Placements as a manager works with them: the second year, the end, more time for an offer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import select
+
+from app.adapters.clock import now
+from app.extensions import db, transaction
+from app.models import Offer
+from app.services.offers import accept_offer
+from tests.factories import sign_in
+from tests.placing import World, make_world, today
+
+
+def _placed(app: Flask) -> tuple[World, UUID]:
+    world = make_world(app, "offered")
+    with app.app_context(), transaction() as session:
+        offer = session.scalars(select(Offer)).one()
+        placement = accept_offer(offer, by=world.applicant, now=now())
+        return world, placement.id
+
+
+def test_a_placement_is_decided_and_ended_on_its_pages(app: Flask) -> None:
+    world, key = _placed(app)
+    from_page = sign_in(app.test_client(), world.manager)
+    assert b"To decide" in from_page.get("/manage/placements").data
+    page = f"/manage/placements/{key}"
+    assert from_page.post(f"{page}/second-year", data={"outcome": "approved"}).status_code == 422
+    typed = from_page.post(f"{page}/second-year", data={"reason": "Kept as typed"})
+    assert (typed.status_code, b"Kept as typed" in typed.data) == (422, True)
+    done = from_page.post(f"{page}/second-year", data={"outcome": "approved", "reason": "Good"}, follow_redirects=True)
+    assert (done.status_code, b"Approved" in done.data) == (200, True)
+    again = from_page.post(f"{page}/second-year", data={"outcome": "approved", "reason": "Good"})
+    assert again.status_code == 409
+    assert from_page.post(f"{page}/end", data={"last_day": "2027-02-30", "reason": "x"}).status_code == 422
+    assert from_page.get(f"{page}/end").status_code == 200
+    last = today() + timedelta(days=30)
+    ended = from_page.post(f"{page}/end", data={"last_day": last.isoformat(), "reason": "Moved"}, follow_redirects=True)
+    assert (ended.status_code, b"The seat is free" in ended.data or b"seat is free" in ended.data) == (200, True)
+    assert b"Moved" in from_page.get(page).data
+    assert b"Rolla" in from_page.get("/manage/placements?ended=yes").data
+
+
+def test_the_candidate_page_leads_to_the_placement_and_to_more_time(app: Flask) -> None:
+    world = make_world(app, "offered")
+    client = sign_in(app.test_client(), world.manager)
+    with app.app_context():
+        offer_id = db.session.scalars(select(Offer.id)).one()
+    page = f"/manage/candidates/{world.application}"
+    more_time = f"/manage/placements/offers/{offer_id}/more-time"
+    assert more_time in client.get(page).text
+    assert client.get(more_time).status_code == 200
+    assert client.post(more_time, data={"day": "yesterday"}).status_code == 422
+    assert client.post(more_time, data={"day": today().isoformat()}).status_code == 422
+    day = today() + timedelta(days=30)
+    assert client.post(more_time, data={"day": day.isoformat()}).status_code == 302
+    with app.app_context(), transaction() as session:
+        placement_id = accept_offer(session.get_one(Offer, offer_id), by=world.applicant, now=now()).id
+    assert f"/manage/placements/{placement_id}" in client.get(page).text
+    assert client.post(more_time, data={"day": (day + timedelta(days=1)).isoformat()}).status_code == 409
+
+
+def test_an_applicant_takes_more_time_with_one_button(app: Flask) -> None:
+    world = make_world(app, "offered")
+    client = sign_in(app.test_client(), world.applicant)
+    page = f"/applications/{world.application}/offer"
+    assert f"{page}/more-time" in client.get(page).text
+    first = client.post(f"{page}/more-time", follow_redirects=True)
+    assert (first.status_code, "You have more time" in first.text) == (200, True)
+    again = client.post(f"{page}/more-time", follow_redirects=True)
+    assert "A person answers you" in again.text
