@@ -49,6 +49,8 @@ class Grant:
     organization_id: UUID
     region_id: UUID | None = None
     office_id: UUID | None = None
+    # Lent by a supervisor who is away: it opens the same doors, and cannot be lent on.
+    delegated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,18 @@ class Actor:
 
     @property
     def office_ids(self) -> frozenset[UUID]:
-        """The offices that this person supervises."""
+        """The offices that this person supervises, their own and those of a colleague who is away."""
         return frozenset(
             grant.office_id for grant in self.grants if grant.role is Role.SUPERVISOR and grant.office_id is not None
+        )
+
+    @property
+    def own_office_ids(self) -> frozenset[UUID]:
+        """The offices that this person supervises in their own right."""
+        return frozenset(
+            grant.office_id
+            for grant in self.grants
+            if grant.role is Role.SUPERVISOR and grant.office_id is not None and not grant.delegated
         )
 
 
@@ -137,11 +148,17 @@ def _within_scope(roles: Iterable[Role]) -> Check:
 
 
 def _own_office(actor: Actor, subject: Subject) -> bool:
-    return subject.released and subject.office_id is not None and subject.office_id in actor.office_ids
+    # Nobody decides about themselves, not even as a colleague's delegate.
+    about_oneself = subject.owner_id is not None and subject.owner_id == actor.person_id
+    return subject.released and not about_oneself and _own_office_itself(actor, subject)
 
 
 def _own_office_itself(actor: Actor, subject: Subject) -> bool:
     return subject.office_id is not None and subject.office_id in actor.office_ids
+
+
+def _own_office_lastingly(actor: Actor, subject: Subject) -> bool:
+    return subject.office_id is not None and subject.office_id in actor.own_office_ids
 
 
 def _one_of(*roles: Role) -> frozenset[Role]:
@@ -163,6 +180,7 @@ ASSIGNED_INTERVIEWER = Way("the assigned interviewer", _one_of(Role.INTERVIEWER)
 SUPERVISOR = Way("an office supervisor", _one_of(Role.SUPERVISOR), _always)
 OFFICE_OF_RELEASED = Way("the office that it was released to", _one_of(Role.SUPERVISOR), _own_office)
 SUPERVISOR_OF_OFFICE = Way("the office's supervisor", _one_of(Role.SUPERVISOR), _own_office_itself)
+LASTING_SUPERVISOR = Way("the office's own supervisor", _one_of(Role.SUPERVISOR), _own_office_lastingly)
 ANY_MANAGER = Way("a program manager", _MANAGERS, _always)
 MANAGER_OF_IT = Way("a program manager of its region", _MANAGERS, _within_scope(_MANAGERS))
 COORDINATOR_OF_IT = Way(
@@ -215,6 +233,8 @@ ACTIONS: Mapping[str, Action] = {
         _action("office:list", Audience.DEFENDER, SUPERVISOR),
         _action("office:read", Audience.DEFENDER, SUPERVISOR_OF_OFFICE),
         _action("office:confirm", Audience.DEFENDER, SUPERVISOR_OF_OFFICE),
+        _action("office:edit", Audience.DEFENDER, SUPERVISOR_OF_OFFICE),
+        _action("office:delegate", Audience.DEFENDER, LASTING_SUPERVISOR),
         _action("placement:read", Audience.DEFENDER, OFFICE_OF_RELEASED, reveals=True),
         _action("placement:decide", Audience.DEFENDER, OFFICE_OF_RELEASED, reveals=True),
         # Program managers
@@ -231,6 +251,7 @@ ACTIONS: Mapping[str, Action] = {
         _action("fellowship:list", Audience.MANAGE, ANY_MANAGER),
         _action("fellowship:manage", Audience.MANAGE, MANAGER_OF_IT, reveals=True),
         _action("seats:edit", Audience.MANAGE, MANAGER_OF_IT),
+        _action("office:manage", Audience.MANAGE, MANAGER_OF_IT),
         _action("opening:manage", Audience.MANAGE, MANAGER_OF_IT),
         _action("notice:list", Audience.MANAGE, ANY_MANAGER, ADMIN),
         _action("notice:settle", Audience.MANAGE, MANAGER_OF_IT, ADMIN, reveals=True),

@@ -20,6 +20,7 @@ NOTICE_STATES: Mapping[str, tuple[str, str]] = {
 NOTICE_KINDS: Mapping[str, str] = {
     "sign_in_code": N_("Sign-in code"),
     "invitation": N_("Invitation"),
+    "delegation": N_("Asked to stand in for a supervisor"),
     "draft_saved": N_("Draft saved"),
     "application_received": N_("Application received"),
     "recording_invitation": N_("Recorded interview: invitation"),
@@ -30,6 +31,10 @@ NOTICE_KINDS: Mapping[str, str] = {
     "routing_started": N_("Looking for an office"),
     "office_considering": N_("An office is considering"),
     "office_waiting": N_("Office: somebody waits"),
+    "meeting_offered": N_("Meeting: times offered"),
+    "meeting_agreed": N_("Meeting: agreed"),
+    "meeting_canceled": N_("Meeting: canceled"),
+    "meeting_reminder": N_("Reminder: meeting"),
     "placement_declined": N_("Looking further"),
     "approval_undone": N_("Office: approval undone"),
     "offer_sent": N_("Offer"),

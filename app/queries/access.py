@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import singledispatch
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.domain.access import Actor, Grant, Role, Subject
+from app.domain.delegation import in_force
 from app.extensions import db
 from app.models.application import Application, HelpRequest
 from app.models.final_interview import Booking, InterviewSlot, Scorecard
 from app.models.notice import Notice
 from app.models.office import Office
 from app.models.opening import Opening, SeatPool
-from app.models.person import Person, RoleGrant
+from app.models.person import Person, Region, RoleGrant
 from app.models.placement import Offer, Placement, PlacementDecision
 from app.models.reading import ReadingAssignment
 from app.models.recording import RecordedInterview, RecordedSegment, RecordedTake, RecordingReview
 from app.models.routing import Proposal, RoutingRun
+from app.models.seat_request import SeatRequest
 
 
-def actor_of(person: Person | None) -> Actor:
-    """Return the actor with the grants that are in force."""
+def actor_of(person: Person | None, *, now: datetime) -> Actor:
+    """Return the actor with the grants that are in force at this moment."""
     if person is None:
         return Actor()
     return Actor(
         person.id,
         frozenset(
-            Grant(Role(grant.role), grant.organization_id, grant.region_id, grant.office_id)
+            Grant(
+                Role(grant.role),
+                grant.organization_id,
+                grant.region_id,
+                grant.office_id,
+                delegated=grant.delegated_by_id is not None,
+            )
             for grant in person.grants
-            if grant.revoked_at is None
+            if in_force(grant.starts_at, grant.ends_at, grant.revoked_at, now)
         ),
     )
 
@@ -181,7 +190,13 @@ def _(thing: Placement) -> Subject:
 
 @subject_of.register
 def _(thing: Office) -> Subject:
-    return Subject(region_id=thing.region_id, office_id=thing.id)
+    organization_id = db.session.scalar(select(Region.organization_id).where(Region.id == thing.region_id))
+    return Subject(organization_id=organization_id, region_id=thing.region_id, office_id=thing.id)
+
+
+@subject_of.register
+def _(thing: SeatRequest) -> Subject:
+    return _of_opening(thing.pool.opening)
 
 
 @subject_of.register

@@ -17,6 +17,7 @@ from app.models.placement import Offer, Placement, PlacementDecision
 from app.models.reading import ReadingAssignment
 from app.models.recording import RecordedInterview, RecordedSegment, RecordedTake, RecordingReview
 from app.models.routing import Proposal, RoutingRun
+from app.models.seat_request import SeatRequest
 
 Row = TypeVar("Row", bound=Base)
 
@@ -48,3 +49,4 @@ take_by_id = _by_id(RecordedTake)
 review_by_id = _by_id(RecordingReview)
 proposal_by_id = _by_id(Proposal)
 run_by_id = _by_id(RoutingRun)
+seat_request_by_id = _by_id(SeatRequest)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from app.domain.access import Role
 from app.extensions import db
@@ -47,7 +48,7 @@ def people_with_role(opening: Opening, roles: Iterable[Role]) -> list[Person]:
 
 
 def supervisors_of(office_id: UUID) -> list[Person]:
-    """Return the supervisors of an office."""
+    """Return the supervisors of an office in their own right, by name; who decides now: `deciders_of`."""
     return list(
         db.session.scalars(
             select(Person)
@@ -56,6 +57,30 @@ def supervisors_of(office_id: UUID) -> list[Person]:
                 RoleGrant.role == Role.SUPERVISOR.value,
                 RoleGrant.office_id == office_id,
                 RoleGrant.revoked_at.is_(None),
+                RoleGrant.delegated_by_id.is_(None),
+            )
+            .order_by(Person.full_name, Person.id)
+        )
+    )
+
+
+def deciders_of(office_id: UUID, *, now: datetime) -> list[Person]:
+    """Return who decides for an office now, by name: its supervisors, away or not, and who stands in for one."""
+    return list(
+        db.session.scalars(
+            select(Person)
+            .where(
+                Person.id.in_(
+                    select(RoleGrant.person_id).where(
+                        RoleGrant.role == Role.SUPERVISOR.value,
+                        RoleGrant.office_id == office_id,
+                        RoleGrant.revoked_at.is_(None),
+                        or_(
+                            RoleGrant.delegated_by_id.is_(None),
+                            and_(RoleGrant.starts_at <= now, RoleGrant.ends_at > now),
+                        ),
+                    )
+                )
             )
             .order_by(Person.full_name, Person.id)
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,109 +15,10 @@ from app.extensions import db
 from app.models.application import Answer, Application, OfficeChoice
 from app.models.final_interview import Scorecard
 from app.models.office import Office
-from app.models.opening import Opening, OpeningOffice, Question, SeatPool
+from app.models.opening import Question, SeatPool
 from app.models.placement import Meeting, Offer, Placement, PlacementDecision
-from app.models.routing import Proposal
 from app.queries.routing_instance import speaks_spanish
 from app.queries.seats import seats_taken
-
-
-@dataclass(frozen=True, slots=True)
-class OfficeSeats:
-    """The seats that an office has in one opening, perhaps shared with another office."""
-
-    opening: Opening
-    pool: SeatPool
-    shared_with: tuple[Office, ...]
-    taken: int
-
-
-@dataclass(frozen=True, slots=True)
-class PastDecision:
-    """One decision of an office, with the whole days from the release to it."""
-
-    decision: PlacementDecision
-    days: int
-
-
-def offices_by_ids(office_ids: Iterable[UUID]) -> list[Office]:
-    """Return offices by name."""
-    return list(db.session.scalars(select(Office).where(Office.id.in_(list(office_ids))).order_by(Office.name)))
-
-
-def waiting_at(office_ids: Iterable[UUID], *, hidden: Iterable[UUID] = ()) -> list[Proposal]:
-    """Return the people who wait for these offices, the most urgent first; `hidden` applications are left out."""
-    return list(
-        db.session.scalars(
-            select(Proposal)
-            .where(
-                Proposal.office_id.in_(list(office_ids)),
-                Proposal.state == "released",
-                Proposal.application_id.not_in(list(hidden)),
-            )
-            .options(joinedload(Proposal.application).joinedload(Application.person), joinedload(Proposal.office))
-            .order_by(Proposal.due_at, Proposal.id)
-        )
-    )
-
-
-def past_decisions(office_ids: Iterable[UUID], *, hidden: Iterable[UUID] = (), limit: int = 30) -> list[PastDecision]:
-    """Return what these offices decided last, undone approvals left out."""
-    rows = db.session.scalars(
-        select(PlacementDecision)
-        .where(
-            PlacementDecision.office_id.in_(list(office_ids)),
-            PlacementDecision.undone_at.is_(None),
-            PlacementDecision.application_id.not_in(list(hidden)),
-        )
-        .options(
-            joinedload(PlacementDecision.proposal),
-            joinedload(PlacementDecision.decided_by),
-            joinedload(PlacementDecision.office),
-            joinedload(PlacementDecision.application).joinedload(Application.person),
-        )
-        .order_by(PlacementDecision.decided_at.desc())
-        .limit(limit)
-    )
-    return [
-        PastDecision(row, max(0, (row.decided_at - (row.proposal.released_at or row.decided_at)).days)) for row in rows
-    ]
-
-
-def seats_of_office(office_id: UUID) -> list[OfficeSeats]:
-    """Return an office's seats in every opening that is not a draft."""
-    places = db.session.scalars(
-        select(OpeningOffice)
-        .join(Opening, Opening.id == OpeningOffice.opening_id)
-        .where(OpeningOffice.office_id == office_id, OpeningOffice.is_open, Opening.status == "open")
-        .options(joinedload(OpeningOffice.pool).joinedload(SeatPool.opening))
-        .order_by(Opening.slug)
-    ).all()
-    found = []
-    for place in places:
-        others = db.session.scalars(
-            select(Office)
-            .join(OpeningOffice, OpeningOffice.office_id == Office.id)
-            .where(OpeningOffice.pool_id == place.pool_id, Office.id != office_id)
-            .order_by(Office.name)
-        )
-        found.append(OfficeSeats(place.pool.opening, place.pool, tuple(others), seats_taken(place.pool_id)))
-    return found
-
-
-def fellows_at(office_ids: Iterable[UUID]) -> list[Placement]:
-    """Return the placements of these offices that have not ended."""
-    return list(
-        db.session.scalars(
-            select(Placement)
-            .where(Placement.office_id.in_(list(office_ids)), Placement.ended_at.is_(None))
-            .options(
-                joinedload(Placement.application).joinedload(Application.person),
-                joinedload(Placement.office),
-            )
-            .order_by(Placement.created_at)
-        )
-    )
 
 
 def meeting_of(proposal_id: UUID) -> Meeting | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from app.models.office import Office
 from app.models.opening import Opening, OpeningOffice, SeatPool
 from app.models.placement import Offer, PlacementDecision
 from app.models.routing import Proposal, RoutingRun
-from app.queries.people import supervisors_of
+from app.queries.people import deciders_of
 from app.queries.seats import seat_counts
 
 
@@ -282,7 +282,7 @@ class ReleasePlan:
         return self.people + self.office_mails
 
 
-def release_plan(proposals: Sequence[Proposal], *, today: date) -> ReleasePlan:
+def release_plan(proposals: Sequence[Proposal], *, today: date, now: datetime) -> ReleasePlan:
     """Return what releasing these proposals would send."""
     offices = {proposal.office_id: proposal.office for proposal in proposals}
     told = {
@@ -295,6 +295,6 @@ def release_plan(proposals: Sequence[Proposal], *, today: date) -> ReleasePlan:
             )
         )
     }
-    supervisors = {key: supervisors_of(key) for key in offices}
+    supervisors = {key: deciders_of(key, now=now) for key in offices}
     mails = sum((key, person.email) not in told for key, people in supervisors.items() for person in people)
     return ReleasePlan(len(proposals), mails, tuple(offices[key] for key, people in supervisors.items() if not people))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy.orm import joinedload
 
 from app.domain.access import Actor, Role
 from app.extensions import db
@@ -23,14 +25,17 @@ class Holder:
     grants: Sequence[tuple[RoleGrant, Region | None, Office | None]]
 
 
-def role_holders(actor: Actor) -> list[Holder]:
-    """Return who holds a role in the organizations and regions of this administrator or manager, by name."""
+def role_holders(actor: Actor, *, now: datetime) -> list[Holder]:
+    """Return who holds a role or will, in this administrator’s or manager’s organizations and regions, by name."""
     rows: Any = db.session.execute(
         select(Person, RoleGrant, Region, Office)
         .join(RoleGrant, RoleGrant.person_id == Person.id)
         .outerjoin(Region, Region.id == RoleGrant.region_id)
         .outerjoin(Office, Office.id == RoleGrant.office_id)
-        .where(RoleGrant.revoked_at.is_(None), _within(actor))
+        .where(
+            RoleGrant.revoked_at.is_(None), or_(RoleGrant.ends_at.is_(None), RoleGrant.ends_at > now), _within(actor)
+        )
+        .options(joinedload(RoleGrant.delegated_by))
         .order_by(Person.full_name, Person.email, RoleGrant.role, Office.name)
     )
     holders: dict[UUID, Holder] = {}

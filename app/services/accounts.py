@@ -154,7 +154,9 @@ def grant_role(
         "office_id": office.id if office else None,
     }
     present = db.session.scalar(
-        select(RoleGrant).filter_by(person_id=person.id, role=role.value, revoked_at=None, **scope)
+        select(RoleGrant).filter_by(
+            person_id=person.id, role=role.value, revoked_at=None, delegated_by_id=None, **scope
+        )
     )
     if present is not None:
         return present
@@ -185,6 +187,22 @@ def invite_person(
     """
     person = ensure_person(email, now=now, full_name=full_name)
     grant_role(person, role, organization=organization, region=region, office=office, by=by, now=now)
+    row, token = make_invitation(email, now=now)
+    if mail:
+        owe_notice(
+            "invitation",
+            subject_id=row.id,
+            recipient=person,
+            now=now,
+            context={"token": token, "organization": organization.name, "office": office.name if office else None},
+            urgent=True,
+            void_after=row.expires_at,
+        )
+    return Invitation(person, token, row.expires_at)
+
+
+def make_invitation(email: str, *, now: datetime) -> tuple[SignInCode, str]:
+    """Make the one-time link of an invitation; return its row and its token. Earlier links of this address end."""
     db.session.execute(
         update(SignInCode)
         .where(SignInCode.email == email, SignInCode.purpose == "invitation", SignInCode.used_at.is_(None))
@@ -204,17 +222,7 @@ def invite_person(
     )
     db.session.add(row)
     db.session.flush()
-    if mail:
-        owe_notice(
-            "invitation",
-            subject_id=row.id,
-            recipient=person,
-            now=now,
-            context={"token": token, "organization": organization.name, "office": office.name if office else None},
-            urgent=True,
-            void_after=row.expires_at,
-        )
-    return Invitation(person, token, row.expires_at)
+    return row, token
 
 
 def accept_invitation(token: str, *, full_name: str, now: datetime) -> Person | None:

@@ -19,7 +19,7 @@ from app.models.application import Application
 from app.models.person import Person
 from app.models.placement import Offer, Placement, PlacementDecision
 from app.models.routing import Proposal
-from app.queries.people import people_with_role, supervisors_of
+from app.queries.people import deciders_of, people_with_role
 from app.queries.placements import due_approvals, hopeless_since, live_approval, placement_of, spanish_pay
 from app.services.endings import lock_held_pools
 from app.services.history import move
@@ -129,7 +129,7 @@ def accept_offer(offer: Offer, *, by: UUID, now: datetime) -> Placement:
         now=now,
         context=context,
     )
-    for person in _office_and_managers(offer):
+    for person in _office_and_managers(offer, now):
         owe_notice(
             "placement_confirmed",
             subject_id=placement.id,
@@ -158,7 +158,7 @@ def decline_offer(offer: Offer, *, route_again: bool, reason: str | None = None,
     offer.answered_at = now
     offer.decline_reason = (reason or "").strip() or None
     _end_approval(offer.decision, now)
-    for person in _office_and_managers(offer):
+    for person in _office_and_managers(offer, now):
         owe_notice(
             "offer_declined",
             subject_id=offer.id,
@@ -188,8 +188,8 @@ def tell_seats_taken(pool_id: UUID, *, now: datetime) -> int:
     return told
 
 
-def _office_and_managers(offer: Offer) -> list[Person]:
-    people = supervisors_of(offer.office_id) + people_with_role(offer.application.opening, [Role.MANAGER])
+def _office_and_managers(offer: Offer, now: datetime) -> list[Person]:
+    people = deciders_of(offer.office_id, now=now) + people_with_role(offer.application.opening, [Role.MANAGER])
     return list({person.id: person for person in people}.values())
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.domain.actors import By
+from app.domain.meetings import OUTCOME_WORDS, stored_outcome
 from app.domain.placements import (
     DECLINE_WORDS,
     MEETING_FORMATS,
@@ -20,11 +21,12 @@ from app.domain.words import N_
 from app.extensions import db
 from app.models.placement import Meeting, PlacementDecision
 from app.models.routing import Proposal
-from app.queries.people import supervisors_of
+from app.queries.people import deciders_of
 from app.queries.placements import live_approval, meeting_of
 from app.services.audit import record
 from app.services.history import move
 from app.services.locks import lock_proposal
+from app.services.meetings import end_arrangement, end_missed
 from app.services.notices import owe_notice
 from app.services.pins import end_pin
 from app.services.seats import refuse_full
@@ -33,12 +35,21 @@ DECIDED = N_("This was decided already, so nothing was changed. The page shows b
 
 
 def record_meeting(
-    proposal: Proposal, *, held_on: date, meeting_format: str, notes: str = "", by: UUID, now: datetime
+    proposal: Proposal,
+    *,
+    held_on: date,
+    meeting_format: str,
+    outcome: str = "held",
+    notes: str = "",
+    by: UUID,
+    now: datetime,
 ) -> Meeting:
-    """Record that the office met the person; a second call corrects the first one."""
+    """Record whether the office met the person ("held", "absent", "canceled"); a second call corrects the first."""
     _open_proposal(proposal)
     if meeting_format not in MEETING_FORMATS:
         raise Refusal(N_("Choose how you met."), status=422, field="format")
+    if outcome not in OUTCOME_WORDS:
+        raise Refusal(N_("Choose whether you met."), status=422, field="outcome")
     zone = proposal.office.time_zone
     asked_on = local_day(proposal.released_at or now, zone)
     _refuse(meeting_problem(held_on, asked_on=asked_on, today=local_day(now, zone)), field="held_on")
@@ -48,10 +59,14 @@ def record_meeting(
         db.session.add(meeting)
     meeting.held_on = held_on
     meeting.format = meeting_format
+    meeting.outcome = stored_outcome(outcome)
     meeting.notes = notes.strip()
     meeting.recorded_by_id = by
     meeting.recorded_at = now
     db.session.flush()
+    if meeting.outcome != "held":
+        end_missed(proposal, by=by, now=now)
+    record("meeting:record", "meeting", meeting.id, by=by, now=now, proposal=str(proposal.id), outcome=outcome)
     return meeting
 
 
@@ -70,7 +85,8 @@ def approve_placement(
     """
     _open_proposal(proposal)
     opening = proposal.pool.opening
-    if opening.meeting_required and meeting_of(proposal.id) is None:
+    meeting = meeting_of(proposal.id)
+    if opening.meeting_required and (meeting is None or meeting.outcome != "held"):
         raise Refusal(N_("Meet the person first and record the meeting. Then you can approve."), status=422)
     if starts_on is not None:
         today = local_day(now, proposal.office.time_zone)
@@ -143,7 +159,7 @@ def undo_approval(proposal: Proposal, *, by: UUID, now: datetime, reason: str | 
         raise Refusal(N_("The offer has left, so the approval can no longer be undone. Write to the program manager."))
     if not may_undo(decision.decided_at, now):
         raise Refusal(N_("The 24 hours for an undo are over. Write to the program manager."))
-    supervisors = supervisors_of(proposal.office_id)
+    supervisors = deciders_of(proposal.office_id, now=now)
     from_outside = by not in {person.id for person in supervisors}
     reason = (reason or "").strip() or None
     if from_outside and reason is None:
@@ -206,6 +222,7 @@ def _decide(
         decided_by_id=by,
         decided_at=now,
     )
+    end_arrangement(proposal, by=by, now=now)
     proposal.state = state
     db.session.add(decision)
     end_pin(proposal.application_id, because="answered", by=by, now=now)

@@ -16,6 +16,7 @@ from app.extensions import Base, db
 from app.models.office import Office
 from app.models.opening import DocumentKind, EligibilityRules, Opening, OpeningOffice, Season, SeatPool
 from app.models.person import HostOrganization, Organization, Region
+from app.services.offices import columns_said_by_people
 from app.services.openings import columns_set_by_people
 from app.services.program_questions import load_questions
 from app.services.program_values import (
@@ -164,11 +165,14 @@ def _office(values: OfficeValues, host: HostOrganization, region: Region, said: 
         columns["address"] = values.address
     if values.spanish_need != "unknown" or row.spanish_need is None:
         columns["spanish_need"] = values.spanish_need
-    if values.spanish_increase.eligible is not None:
-        columns["spanish_increase"] = values.spanish_increase.eligible
-    if values.spanish_increase.hourly is not None:
-        columns["spanish_increase_hourly"] = values.spanish_increase.hourly
-    _set(row, columns, said)
+    increase = values.spanish_increase
+    if increase.eligible is not None or increase.hourly is not None:
+        # An amount alone means yes; without a yes there is none.
+        columns["spanish_increase"] = increase.eligible is not False
+        columns["spanish_increase_hourly"] = increase.hourly if increase.eligible is not False else None
+    # What people have said since is not undone by starting the product again.
+    kept = columns_said_by_people(row) if row not in db.session.new else frozenset()
+    _set(row, {name: value for name, value in columns.items() if name not in kept}, said)
     return row
 
 

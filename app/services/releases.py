@@ -22,7 +22,7 @@ from app.models.notice import Notice
 from app.models.office import Office
 from app.models.opening import Opening
 from app.models.routing import Proposal
-from app.queries.people import people_with_role, supervisors_of
+from app.queries.people import deciders_of, people_with_role
 from app.queries.routing import latest_run, pair_still_stands, people_waiting_at
 from app.queries.seats import seats_held
 from app.services.audit import record
@@ -194,7 +194,7 @@ def _tell_office(office: Office, opening: Opening, now: datetime) -> None:
         "meeting": opening.meeting_required,
         "opening_id": str(opening.id),
     }
-    for person in supervisors_of(office.id):
+    for person in deciders_of(office.id, now=now):
         owed = owe_notice(
             "office_waiting", subject_id=office.id, recipient=person, now=now, occurrence=occurrence, context=context
         )

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from app.domain.access import Role
-from app.domain.reminders import SCORECARD_DUE, Due, Recipient, due, reading_digest
+from app.domain.reminders import MEETING_AGREED, SCORECARD_DUE, Due, Recipient, due, earliest_moment, reading_digest
 from app.extensions import db
 from app.models.application import Application
 from app.models.person import Person
 from app.models.routing import Proposal
-from app.queries.people import people_with_role, supervisors_of
+from app.queries.meetings import coming_meetings
+from app.queries.people import deciders_of, people_with_role
 from app.queries.reminders import (
     Waiting,
     coming_interviews,
@@ -55,6 +56,7 @@ def send_due_reminders(*, now: datetime) -> int:
         _to_offices,
         _to_readers,
         _to_interviewers,
+        _before_meetings,
     )
     owed = 0
     for source in sources:
@@ -133,7 +135,7 @@ def _to_offices(now: datetime) -> Iterator[Reminder]:
     for (office_id, _occurrence), (one, proposal, step) in grouped.items():
         opening = proposal.application.opening
         people = (
-            supervisors_of(office_id)
+            deciders_of(office_id, now=now)
             if one.recipient is Recipient.SUPERVISORS
             else people_with_role(opening, _MANAGERS)
         )
@@ -183,3 +185,27 @@ def _to_interviewers(now: datetime) -> Iterator[Reminder]:
                     "began_at": booking.slot.starts_at.isoformat(),
                 },
             )
+
+
+def _before_meetings(now: datetime) -> Iterator[Reminder]:
+    """The applicant and whoever decides for the office, a day before they meet; no name in the mail."""
+    for invitation, starts_at in coming_meetings(now=now, within=-earliest_moment(MEETING_AGREED)):
+        assert invitation.answered_at is not None
+        proposal = invitation.proposal
+        for one in due(MEETING_AGREED, invitation.answered_at, now, deadline=starts_at):
+            office = one.recipient is Recipient.SUPERVISORS
+            people = deciders_of(proposal.office_id, now=now) if office else [proposal.application.person]
+            for person in people:
+                yield Reminder(
+                    one,
+                    invitation.id,
+                    person,
+                    proposal.application,
+                    {
+                        "while_state": proposal.application.state,
+                        "proposal_id": str(proposal.id),
+                        "office": proposal.office.name,
+                        "zone": proposal.office.time_zone,
+                        "deadline": starts_at.isoformat(),
+                    },
+                )

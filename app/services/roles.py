@@ -14,6 +14,7 @@ from app.domain.words import N_
 from app.extensions import db
 from app.models.office import Office
 from app.models.person import Organization, Region, RoleGrant
+from app.queries.delegations import delegations_by
 from app.queries.people import person_by_email
 from app.services.accounts import Invitation, invite_person
 from app.services.audit import record
@@ -74,6 +75,9 @@ def revoke_role(grant: RoleGrant, *, by: UUID, now: datetime) -> None:
     if grant.role == Role.ADMIN.value and _administrators(grant.organization_id) <= 1:
         raise Refusal(N_("This is the last administrator. Invite another one first."))
     grant.revoked_at = now
+    # What a supervisor has lent ends with the right itself.
+    for lent in delegations_by(grant.person_id, grant.office_id):
+        lent.revoked_at = now
     record("role:revoke", "person", grant.person_id, by=by, now=now, role=grant.role)
 
 

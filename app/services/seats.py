@@ -10,7 +10,9 @@ from app.domain.refusals import Refusal
 from app.domain.words import N_
 from app.models.office import Office
 from app.models.opening import SeatPool
-from app.queries.placements import seats_of_office
+from app.models.seat_request import SeatRequest
+from app.queries.offices import seats_of_office
+from app.queries.seat_requests import open_requests_of
 from app.queries.seats import seats_taken
 from app.services.audit import record
 from app.services.locks import lock_pools
@@ -49,6 +51,8 @@ def change_seats(pool: SeatPool, seats: int, *, reason: str | None, by: UUID, no
     pool.changed_reason = (reason or "").strip() or pool.changed_reason or N_("Set by a program manager")
     wake_routing()
     record("seats:changed", "seat_pool", pool.id, by=by, now=now, before=before, after=seats)
+    # Whoever asked for just this number has it now.
+    _close_requests([each for each in open_requests_of(pool.id) if each.seats == seats], "granted", by=by, now=now)
 
 
 def change_reserve(
@@ -67,13 +71,25 @@ def change_reserve(
 
 
 def confirm_seats(office: Office, *, by: UUID, now: datetime) -> int:
-    """The office says that its seats are right; return how many pools were confirmed now."""
+    """The office says that its seats are right; return how many pools were confirmed now.
+
+    Another number that it asked for before is no longer asked for.
+    """
     confirmed = 0
     for seats in seats_of_office(office.id):
         lock_pools([seats.pool.id])
+        own = [each for each in open_requests_of(seats.pool.id) if each.office_id == office.id]
+        _close_requests(own, "taken_back", by=by, now=now)
         if seats.pool.confirmed_at is None:
             seats.pool.confirmed_at = now
             seats.pool.confirmed_by_id = by
             record("seats:confirmed", "seat_pool", seats.pool.id, by=by, now=now, seats=seats.pool.seats)
             confirmed += 1
     return confirmed
+
+
+def _close_requests(requests: list[SeatRequest], state: str, *, by: UUID, now: datetime) -> None:
+    for request in requests:
+        request.state = state
+        request.answered_by_id = by
+        request.answered_at = now

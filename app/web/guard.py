@@ -16,6 +16,7 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from app.adapters.clock import now
 from app.domain.access import ACTIONS, Action, Actor, could, may
 from app.queries.access import actor_of, subject_of
 from app.web.loaders import LOADERS
@@ -27,7 +28,7 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 def current_actor() -> Actor:
     """Return who asks, read once per request."""
     if "actor" not in g:
-        g.actor = actor_of(current_user if current_user.is_authenticated else None)
+        g.actor = actor_of(current_user if current_user.is_authenticated else None, now=now())
     actor: Actor = g.actor
     return actor
 

@@ -66,6 +66,8 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "office:list": {"supervisor": ALL},
     "office:read": {"supervisor": MINE},
     "office:confirm": {"supervisor": MINE},
+    "office:edit": {"supervisor": MINE},
+    "office:delegate": {"supervisor": MINE},
     "placement:read": {"supervisor": MINE},
     "placement:decide": {"supervisor": MINE},
     "work:list": ANY_MANAGER,
@@ -81,6 +83,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "fellowship:list": ANY_MANAGER,
     "fellowship:manage": MANAGERS,
     "seats:edit": MANAGERS,
+    "office:manage": MANAGERS,
     "opening:manage": MANAGERS,
     "notice:list": {**ANY_MANAGER, "admin": ALL},
     "notice:settle": {**MANAGERS, "admin": ALL},
@@ -91,6 +94,8 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "people:revoke": {"admin": ALL},
     "demo:use": EVERYBODY,
 }
+# Whoever is considered here does not decide, even as its supervisor.
+NOT_ABOUT_ONESELF = {"placement:read", "placement:decide"}
 PUBLIC = {"page:read", "question:ask", "eligibility:check", "session:start", "session:end", "demo:use"}
 # What would tell a reader whose answer they are scoring.
 REVEALS = {
@@ -162,6 +167,8 @@ def _expected(action: str, roles: frozenset[str], ownership: str, loads: bool) -
         return 403
     if not loads:
         return 200
+    if action in NOT_ABOUT_ONESELF and ownership == OWN and "applicant" in roles:
+        return 404
     return 200 if any(ownership in things for things in ways) else 404
 
 

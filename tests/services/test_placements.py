@@ -276,7 +276,7 @@ def test_late_offer_is_still_accepted(session: Session) -> None:
         (True, Decimal("1.50"), "professional", Decimal("1.50")),
         (True, Decimal("1.50"), "conversational", None),
         (True, Decimal("1.50"), None, None),
-        (False, Decimal("1.50"), "native", None),
+        (False, None, "native", None),
         (True, None, "native", None),
     ],
 )

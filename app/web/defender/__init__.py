@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.web.defender import home, placements
+from app.web.defender import delegates, facts, home, placements, seats
 
 blueprint = Blueprint("defender", __name__)
 
 TOPICS: tuple[Blueprint, ...] = (
     home.bp,
     placements.bp,
+    facts.bp,
+    seats.bp,
+    delegates.bp,
 )
 for topic in TOPICS:
     blueprint.register_blueprint(topic)

@@ -14,7 +14,7 @@ from app.domain.actors import By
 from app.domain.placements import undo_until
 from app.domain.refusals import Refusal
 from app.extensions import transaction
-from app.queries.people import supervisors_of
+from app.queries.people import deciders_of
 from app.queries.placements import live_approval, spanish_pay
 from app.services.offers import send_offer
 from app.services.placements import undo_approval
@@ -105,5 +105,5 @@ def _undo_page(proposal: Proposal, form: UndoForm) -> str:
         application=proposal.application,
         form=form,
         decision=live_approval(proposal.application_id),
-        supervisors=supervisors_of(proposal.office_id),
+        supervisors=deciders_of(proposal.office_id, now=now()),
     )

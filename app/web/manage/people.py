@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired
 
 from app.adapters.clock import now
 from app.domain.access import Role
+from app.domain.delegation import last_day_of
 from app.domain.email_address import clean_address
 from app.domain.refusals import Refusal
 from app.domain.roles import ROLE_HINTS, ROLE_LABELS, grantable_roles
@@ -56,8 +57,9 @@ def index() -> ResponseReturnValue:
 def _list_page() -> str:
     return render_template(
         "manage/people/index.html",
-        holders=role_holders(current_actor()),
+        holders=role_holders(current_actor(), now=now()),
         labels=ROLE_LABELS,
+        last_day_of=last_day_of,
         may_revoke=current_actor().has(Role.ADMIN),
     )
 

@@ -138,7 +138,7 @@ def release(run: RoutingRun) -> ResponseReturnValue:
         flash(_("Choose at least one person."), "error")
         return redirect(url_for("manage.routing.show", run_id=run.id))
     if request.form.get("confirm") != "yes":
-        plan = release_plan(chosen, today=local_day(now(), run.opening.time_zone))
+        plan = release_plan(chosen, today=local_day(now(), run.opening.time_zone), now=now())
         return render_template("manage/routing/release.html", run=run, opening=run.opening, proposals=chosen, plan=plan)
     with transaction():
         report = release_proposals(chosen, by=current_person_id(), now=now())
