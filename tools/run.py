@@ -178,6 +178,8 @@ def _start_program(machine: Machine) -> None:
     """Web, relay, worker and beat. The worker stops after the others, which give it work."""
     # The owner's address is for migrations only: what serves requests must not change the schema.
     env = {name: value for name, value in machine.environment.items() if name != "DATABASE_OWNER_URL"}
+    # In the demo, the worker removes everything when a visitor starts it again; in real use it never may.
+    worker_env = machine.environment if env["PLACEWELL_DEMO"] == "1" else env
     beat = machine.data / "beat"
     beat.mkdir(exist_ok=True)
     web = [PYTHON, "-m", "gunicorn", "--bind", f"{machine.host}:{machine.port}", "--graceful-timeout", "15"]
@@ -190,8 +192,9 @@ def _start_program(machine: Machine) -> None:
         "beat": [*CELERY, "beat", "--loglevel", level, "--pidfile=", "--schedule", str(beat / "schedule")],
     }
     for name, command in commands.items():
-        rank = 1 if name == "worker" else 0
-        machine.supervisor.start(Service(name, machine.python(command, env), stop_rank=rank))
+        is_worker = name == "worker"
+        launch = machine.python(command, worker_env if is_worker else env)
+        machine.supervisor.start(Service(name, launch, stop_rank=1 if is_worker else 0))
 
 
 def _is_free(host: str, port: int) -> bool:

@@ -11,7 +11,9 @@ from typing import Any
 
 from celery import Celery, Task
 from celery.schedules import crontab, schedule
+from flask import current_app
 
+from app.queries.demo_again import is_under_way
 from config import celery_settings, settings
 from workers.context import app_context
 
@@ -22,8 +24,10 @@ class ContextTask(Task):  # type: ignore[misc]
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task."""
+        """Run the task; none works in a demo that is about to end, each finds its work in the new one."""
         with app_context():
+            if current_app.config["DEMO"] and is_under_way():
+                return None
             return super().__call__(*args, **kwargs)
 
 
@@ -33,6 +37,7 @@ celery = Celery(
     include=[
         "workers.assignments",
         "workers.delivery",
+        "workers.demo",
         "workers.offers",
         "workers.recordings",
         "workers.reminders",

@@ -21,9 +21,10 @@ import structlog
 
 from app.adapters.clock import now
 from app.extensions import db, transaction
+from app.queries.demo_again import is_under_way
 from app.queries.notices import waiting_among
 from app.services.heartbeats import beat_heart
-from app.services.notices import ALL_ROUNDS, CHANNEL, ROUTING
+from app.services.notices import ALL_ROUNDS, CHANNEL, DEMO_AGAIN, ROUTING
 from app.services.posting import Sender, post_notice, sender_here, sweep_outbox
 from workers.celery_app import BEAT, celery
 from workers.context import flask_app
@@ -125,6 +126,10 @@ class Relay:
         if payload == ROUTING:
             self._route_at = self._route_at or time.monotonic() + ROUTE_AFTER
             return
+        if payload.startswith(DEMO_AGAIN):
+            was = payload.removeprefix(DEMO_AGAIN)
+            threading.Thread(name="demo", target=self._ask, args=("begin_demo_again", was), daemon=True).start()
+            return
         try:
             notice_id = UUID(payload)
         except ValueError:
@@ -139,10 +144,10 @@ class Relay:
             if not self._ask(task):
                 return
 
-    def _ask(self, task: str) -> bool:
+    def _ask(self, task: str, *arguments: str) -> bool:
         """Ask the workers for one round; what the broker does not take, beat asks for later."""
         try:
-            celery.send_task(task, expires=55, retry=False)
+            celery.send_task(task, args=arguments, expires=55, retry=False)
         except Exception as fault:
             log.warning("relay: the broker does not answer", fault=type(fault).__name__)
             return False
@@ -187,6 +192,8 @@ class Relay:
 
     def _sweep(self) -> None:
         with self.app.app_context():
+            if self.app.config["DEMO"] and is_under_way():
+                return
             with transaction():
                 beat_heart("relay", now=now())
             sender = sender_here(transaction, now)

@@ -36,6 +36,11 @@ def now() -> datetime:
     return datetime.now(UTC) + _shift()
 
 
+def real_now() -> datetime:
+    """Return the present moment without any shift: the demo begins again there."""
+    return datetime.now(UTC)
+
+
 def move_clock(by: timedelta) -> None:
     """Move the clock forward; refused where the settings do not allow a shift."""
     if not current_app.config["CLOCK_SHIFT"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
@@ -47,6 +48,15 @@ def left_mail(folder: Path, notice_id: UUID) -> LeftMail | None:
             if mail is not None and mail.notice_id == notice_id:
                 return mail
     return None
+
+
+def forget_mails(folder: Path, notice_ids: Collection[UUID]) -> None:
+    """Remove the mails of these notices; what else lies there stays."""
+    for path in _paths(folder):
+        raw = _bytes(path)
+        found = None if raw is None else _MESSAGE_ID.search(raw[:4096].decode("latin-1"))
+        if found is not None and UUID(found[1]) in notice_ids:
+            path.unlink(missing_ok=True)
 
 
 def _paths(folder: Path) -> list[Path]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domain.demo_people import DOMAIN, MANAGER, MAYA, is_invented
 from app.domain.demo_story import Pending, Situation
@@ -154,11 +154,11 @@ def notices_by_ids(notice_ids: Collection[UUID]) -> dict[UUID, Notice]:
     return {row.id: row for row in db.session.scalars(select(Notice).where(Notice.id.in_(notice_ids)))}
 
 
-def notices_to_deliver(*, now: datetime) -> list[tuple[UUID, datetime]]:
-    """Return the mails that are owed and due with their moments, in the order in which they came up."""
+def held_notices(holder: str) -> list[tuple[UUID, datetime]]:
+    """Return the mails that are held for a holder with their moments, in the order in which they came up."""
     rows = db.session.execute(
         select(Notice.id, Notice.due_at)
-        .where(Notice.state == "pending", Notice.due_at <= now)
+        .where(Notice.state == "sending", Notice.lease_holder == holder)
         .order_by(Notice.due_at, Notice.created_at, Notice.id)
     )
     return [(key, due_at) for key, due_at in rows]
@@ -166,4 +166,5 @@ def notices_to_deliver(*, now: datetime) -> list[tuple[UUID, datetime]]:
 
 def count_waiting(*, now: datetime) -> int:
     """Return how many mails are due and have not left yet."""
-    return len(notices_to_deliver(now=now))
+    on_their_way = select(func.count()).where(Notice.state.in_(("pending", "sending")), Notice.due_at <= now)
+    return db.session.scalar(on_their_way) or 0

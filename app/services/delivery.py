@@ -87,7 +87,7 @@ def begin_data(notice_id: UUID, *, holder: str, now: datetime) -> None:
             Notice.lease_holder == holder,
             Notice.lease_until > now,
         )
-        .values(stage="data", lease_until=now + LEASE)
+        .values(stage="data", lease_until=func.greatest(Notice.lease_until, now + LEASE))
         .returning(Notice.id)
         .execution_options(synchronize_session=False)
     ).scalar_one_or_none()

@@ -17,6 +17,8 @@ from app.models.person import Person
 CHANNEL = "placewell_notice"
 # Said on the channel in place of an id: every round that beat would call is due at once.
 ALL_ROUNDS = "all rounds"
+# With the id of the story's application behind it: the demo is to begin again.
+DEMO_AGAIN = "demo again "
 # Said likewise: somebody arrived, left or answered, or seats have changed.
 ROUTING = "routing"
 

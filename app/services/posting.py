@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import structlog
@@ -69,10 +69,16 @@ def sender_here(commit: Callable[[], AbstractContextManager[Any]], clock: Callab
     return Sender(mailer_for(current_app.config["SMTP_URL"], current_app.config["MAILDIR"]), commit, clock)
 
 
-def post_notice(notice_id: UUID, sender: Sender) -> str | None:
+class Claim(Protocol):
+    """How a notice is taken for sending."""
+
+    def __call__(self, notice_id: UUID, *, holder: str, now: datetime) -> Notice | None: ...
+
+
+def post_notice(notice_id: UUID, sender: Sender, *, claim: Claim = claim_notice) -> str | None:
     """Send this notice if it is due and nobody else does; return its new state, None where there was nothing to do."""
     with sender.commit():
-        notice = claim_notice(notice_id, holder=sender.holder, now=sender.clock())
+        notice = claim(notice_id, holder=sender.holder, now=sender.clock())
     return None if notice is None else _post(notice, sender)[0]
 
 

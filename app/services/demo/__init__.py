@@ -8,6 +8,7 @@ from pathlib import Path
 from app.domain.demo_people import MAYA
 from app.domain.program_file import parse_program
 from app.queries.people import person_by_email
+from app.services.demo.mails import hold_past_mails
 from app.services.demo.plot import stories_of
 from app.services.demo.world import ensure_review, invite_staff, play, world_of
 from app.services.program import load_program
@@ -29,4 +30,5 @@ def prepare_demo(*, now: datetime) -> bool:
     invite_staff(world, now=now - BEGINS_BEFORE)
     play(world, stories_of(world))
     ensure_review(world)
+    hold_past_mails(now=now)
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from app.domain.demo_people import DOMAIN, INTERVIEWER, MANAGER, SUPERVISOR
+from app.domain.workdays import is_workday
 from app.models.opening import SeatPool
 from app.models.person import Person
 from app.queries.demo import open_offer_of, open_proposal_of
@@ -23,7 +24,7 @@ from app.services.demo.journeys import (
     talked,
     to_the_offices,
 )
-from app.services.demo.world import Story, World, worker
+from app.services.demo.world import ZONE, Story, World, worker
 from app.services.final_interviews import publish_slots
 from app.services.gates import decline_candidate
 from app.services.help_requests import ask_for_help
@@ -96,7 +97,7 @@ def _times(world: World, first: Person, second: Person) -> Story:
     # One talk was held just now; its scorecard is due.
     _publish(world, first, [_quarter(world.present - timedelta(hours=2))])
     yield world.ago(4, 9)
-    ahead = [world.on(day, hour) for day in range(1, 13) for hour in HOURS if _is_weekday(world, day)]
+    ahead = [world.on(day, hour) for day in range(1, 13) for hour in HOURS if _works(world, day)]
     _publish(world, first, ahead[::2])
     _publish(world, second, ahead[1::2])
 
@@ -107,8 +108,9 @@ def _publish(world: World, interviewer: Person, moments: list[datetime]) -> None
     publish_slots(world.opening, times, place=place, by=interviewer.id, now=world.now)
 
 
-def _is_weekday(world: World, days_ahead: int) -> bool:
-    return (world.present + timedelta(days=days_ahead)).weekday() < 5
+def _works(world: World, days_ahead: int) -> bool:
+    # The day in Missouri: late in the evening it is tomorrow already in UTC.
+    return is_workday(world.on(days_ahead, 12).astimezone(ZONE).date())
 
 
 def _quarter(moment: datetime) -> datetime:

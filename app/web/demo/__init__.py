@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.web.demo import bar, clock, inbox, people, start, story
+from app.web.demo import again, bar, clock, inbox, people, start, story
 from app.web.shell import DEMO_BARS
 
 blueprint = Blueprint("demo", __name__)
@@ -16,6 +16,7 @@ TOPICS: tuple[Blueprint, ...] = (
     start.bp,
     people.bp,
     story.bp,
+    again.bp,
     clock.bp,
     inbox.bp,
 )

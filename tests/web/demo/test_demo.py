@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app.adapters.clock import now
+from app.adapters.maildir_reading import left_mails
 from app.domain.demo_people import FIVE, INTERVIEWER, MANAGER, READER, SUPERVISOR
 from app.domain.pipeline import LIVE_STATES
-from app.extensions import db
+from app.extensions import db, transaction
 from app.models import (
     Application,
     AuditEvent,
@@ -31,6 +32,7 @@ from app.models import (
 from app.queries.demo import mayas_application
 from app.queries.final_interviews import interviews_to_score, open_slots
 from app.queries.people import person_by_email
+from workers.demo import begin as begin_demo_again
 
 COUNTED = (Application, AuditEvent, Change, HelpRequest, Notice, Person, Proposal, ReadingAssignment, RecordedTake)
 
@@ -55,6 +57,7 @@ def test_demo_is_lively_and_maya_gets_from_her_draft_to_her_placement(demo: Flas
     _inbox_shows_mails_safely(client)
     _clock_moves(demo, client)
     _story_ends_in_a_placement(demo, client)
+    _begins_again_like_the_first_time(demo, client)
 
 
 def _counts(app: Flask) -> list[int]:
@@ -180,3 +183,31 @@ def _story_ends_in_a_placement(app: Flask, client: FlaskClient) -> None:
     ]
     assert {"application_received", "interview_booked", "office_considering", "offer_sent", "offer_accepted"} <= kinds
     assert "placed" in client.get("/demo/story").get_data(as_text=True).lower()
+
+
+def _begins_again_like_the_first_time(app: Flask, client: FlaskClient) -> None:
+    """What a visitor did is gone, the clock is back, and every task waits as at the first start."""
+    with app.app_context():
+        was = mayas_application()
+        assert was is not None
+        old, ahead = was.id, now()
+        with transaction() as session:
+            session.add(Person(email="visitor@work.example", created_at=now(), email_confirmed_at=now()))
+    assert client.post("/demo/again").location == f"/demo/again/wait?was={old}"
+    with app.app_context():
+        assert begin_demo_again(str(old)) is True
+        # A message that the broker brings twice does nothing.
+        assert begin_demo_again(str(old)) is False
+    assert client.get(f"/demo/again/wait?was={old}").location == "/demo"
+    with app.app_context():
+        new = mayas_application()
+        assert new is not None
+        assert (new.id == old, new.state, person_by_email("visitor@work.example")) == (False, "draft", None)
+        assert (ahead - now()).total_seconds() / 86400 > 2.5
+        held = select(func.count()).where(Notice.state.in_(("pending", "sending")), Notice.due_at <= now())
+        assert db.session.scalar(held) == 0
+        left = db.session.scalar(select(func.count()).where(Notice.state == "sent"))
+        folder = Path(app.config["MAILDIR"])
+    assert left_mails(folder, offset=0, limit=1)[1] == left
+    _no_queue_is_empty(app)
+    _pages_open(client)
