@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app.domain.access import COORDINATOR_OF_IT, MANAGER_OF_IT, Actor, Subject
+
+# Whoever went away by themselves waits for no answer to what they asked before.
+LEFT_STATES = frozenset(("withdrawn", "offer_declined"))
+
+
+def has_left(state: str | None, since: datetime | None, asked_at: datetime) -> bool:
+    """Tell whether the person has left since they asked; state and since are those of the application."""
+    return state in LEFT_STATES and since is not None and since >= asked_at
 
 
 def may_answer(kind: str, actor: Actor, subject: Subject) -> bool:

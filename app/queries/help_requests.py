@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy.orm import aliased
 
 from app.domain.access import Actor, Role
+from app.domain.help import LEFT_STATES
 from app.extensions import db
 from app.models.application import Application, HelpRequest
 from app.models.opening import Opening
@@ -25,7 +28,15 @@ class AskedFor:
     answered_by: Person | None
 
 
-def help_inbox(actor: Actor, *, hidden: Collection[UUID], answered: bool, limit: int = 200) -> list[AskedFor]:
+class Inbox(StrEnum):
+    """The lists of requests. Who has left since they asked waits for no answer, but can still get one."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    LEFT = "left"
+
+
+def help_inbox(actor: Actor, *, hidden: Collection[UUID], which: Inbox, limit: int = 200) -> list[AskedFor]:
     """Return what this person may know of: open requests by due date, or the latest answered ones."""
     answerer = Person
     statement = (
@@ -35,11 +46,28 @@ def help_inbox(actor: Actor, *, hidden: Collection[UUID], answered: bool, limit:
         .outerjoin(answerer, answerer.id == HelpRequest.answered_by_id)
         .where(_within(actor), or_(HelpRequest.application_id.is_(None), HelpRequest.application_id.not_in(hidden)))
     )
-    if answered:
+    if which is Inbox.ANSWERED:
         statement = statement.where(HelpRequest.answered_at.is_not(None)).order_by(HelpRequest.answered_at.desc())
     else:
-        statement = statement.where(HelpRequest.answered_at.is_(None)).order_by(HelpRequest.due_at, HelpRequest.id)
+        left = has_left()
+        statement = statement.where(HelpRequest.answered_at.is_(None), left if which is Inbox.LEFT else ~left)
+        statement = statement.order_by(HelpRequest.due_at, HelpRequest.id)
     return [AskedFor(*row) for row in db.session.execute(statement.limit(limit))]
+
+
+def has_left() -> ColumnElement[bool]:
+    """Whoever asked has withdrawn, or declined the offer, since they asked."""
+    own = aliased(Application)
+    return (
+        select(own.id)
+        .where(
+            own.id == HelpRequest.application_id,
+            own.state.in_(LEFT_STATES),
+            own.state_since >= HelpRequest.created_at,
+        )
+        .correlate(HelpRequest)
+        .exists()
+    )
 
 
 def asked_for(request: HelpRequest) -> AskedFor:

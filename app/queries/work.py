@@ -24,6 +24,7 @@ from app.models.placement import Offer
 from app.models.reading import ReadingAssignment
 from app.models.recording import RecordedInterview, RecordingReview
 from app.models.routing import Proposal
+from app.queries.help_requests import has_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,11 @@ def row_of(application: Application, *, now: datetime) -> WorkRow:
 
 
 def open_help(openings: Sequence[Opening], *, hidden: Collection[UUID], now: datetime) -> tuple[int, int]:
-    """Return how many requests wait for an answer, and how many of them are late."""
+    """Return how many requests wait for an answer, and how many of them are late; whoever left waits no more."""
     waiting, late = db.session.execute(
         select(func.count(), func.count().filter(HelpRequest.due_at < now)).where(
             HelpRequest.answered_at.is_(None),
+            ~has_left(),
             or_(HelpRequest.opening_id.is_(None), HelpRequest.opening_id.in_([opening.id for opening in openings])),
             or_(HelpRequest.application_id.is_(None), HelpRequest.application_id.not_in(hidden)),
         )

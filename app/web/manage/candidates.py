@@ -16,6 +16,7 @@ from wtforms.validators import InputRequired
 
 from app.adapters.clock import now
 from app.domain.decisions import decisions_in
+from app.domain.help import LEFT_STATES
 from app.domain.local_time import local_moment
 from app.domain.notice_words import NOTICE_STATES, kind_label
 from app.domain.pipeline import ENDED_STATES, STATES
@@ -144,6 +145,7 @@ def _file_page(application: Application, extend: ExtendForm) -> str:
         documents=DOCUMENT_WORDS,
         proposals=PROPOSAL_WORDS,
         notice_states=NOTICE_STATES,
+        left_states=LEFT_STATES,
         kind_label=kind_label,
     )
 

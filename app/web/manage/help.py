@@ -8,14 +8,15 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.adapters.clock import now
 from app.domain.access import Role
-from app.domain.help import may_answer
+from app.domain.help import has_left, may_answer
 from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.queries.access import blind_application_ids, subject_of
-from app.queries.help_requests import asked_for, has_coordinator, help_inbox
+from app.queries.help_requests import AskedFor, Inbox, asked_for, has_coordinator, help_inbox
 from app.services.adjustments import ADJUSTMENTS
 from app.services.help_answers import answer_help
 from app.web.fields import Needed, paragraph
@@ -35,13 +36,17 @@ class AnswerForm(KeptForm):
 @bp.get("")
 @allow("help:list")
 def index() -> ResponseReturnValue:
-    """Who waits for an answer, the most urgent first; ?show=answered for what was answered."""
+    """Who waits for an answer, the most urgent first; ?show=answered or left for the other lists."""
     actor = current_actor()
-    answered = request.args.get("show") == "answered"
+    show = request.args.get("show")
+    which = Inbox(show) if show in set(Inbox) else Inbox.WAITING
+    hidden = blind_application_ids(current_person_id())
     return render_template(
         "manage/help/index.html",
-        rows=help_inbox(actor, hidden=blind_application_ids(current_person_id()), answered=answered),
-        answered=answered,
+        rows=help_inbox(actor, hidden=hidden, which=which),
+        which=which,
+        answered=which is Inbox.ANSWERED,
+        ticked=ticked,
         moment=now(),
         coordinator=actor.has(Role.COORDINATOR),
         no_coordinator=not has_coordinator(actor),
@@ -80,11 +85,35 @@ def _check(help_request: HelpRequest) -> None:
 
 
 def _page(help_request: HelpRequest, form: AnswerForm) -> str:
+    asked = asked_for(help_request)
     return render_template(
         "manage/help/show.html",
-        asked=asked_for(help_request),
+        asked=asked,
         request_=help_request,
         form=form,
-        wishes=[_(ADJUSTMENTS[wish]) for wish in help_request.details.get("wishes", ()) if wish in ADJUSTMENTS],
+        ticked=ticked(help_request),
+        left=_left(asked),
         moment=now(),
     )
+
+
+def ticked(help_request: HelpRequest) -> list[str]:
+    """Return what was asked with boxes and buttons, in words; what was written stands in the body."""
+    details = help_request.details
+    words = [_(ADJUSTMENTS[wish]) for wish in details.get("wishes", ()) if wish in ADJUSTMENTS]
+    if details.get("interview") == "phone":
+        words.append(_("Answers the recorded interview by phone. This was granted at once; a reviewer calls."))
+    if details.get("about") == "interview_times":
+        words.append(_("None of the interview times work."))
+    if help_request.kind == "more_time" and "days" in details:
+        days = ngettext("%(num)d more day", "%(num)d more days", details["days"])
+        to_answer = details.get("offer")
+        words.append(_("%(days)s to answer the offer", days=days) if to_answer else _("%(days)s to record", days=days))
+        if details.get("granted"):
+            words.append(_("Given at once."))
+    return words
+
+
+def _left(asked: AskedFor) -> bool:
+    state, since = (asked.application.state, asked.application.state_since) if asked.application else (None, None)
+    return asked.request.answered_at is None and has_left(state, since, asked.request.created_at)

@@ -14,7 +14,9 @@ from app.emails.messages import message_of
 from app.extensions import db, transaction
 from app.models import Application, HelpRequest, Notice, Opening
 from app.services.adjustments import ask_for_adjustment
+from app.services.final_interviews import ask_for_other_times
 from app.services.help_requests import ask_for_help
+from app.services.withdrawals import withdraw_application
 from tests.conftest import Clock
 from tests.factories import add_role, make_application, make_opening, make_person, make_readers, make_staff, sign_in
 
@@ -103,3 +105,75 @@ def test_a_blind_manager_does_not_learn_from_a_request(app: Flask, client: Flask
     assert client.get(f"/manage/help/{ids[1]}").status_code == 404
     with app.app_context():
         assert db.session.scalars(select(Application)).one().state == "answers_in_review"
+
+
+def test_what_was_ticked_is_shown_in_words(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        opening = make_opening()
+        coordinator = make_staff(opening, Role.COORDINATOR).id
+        application = make_application(opening)
+        with transaction():
+            request = ask_for_adjustment(
+                application, ["captions", "interpreter"], "", by=application.person_id, now=now()
+            )
+            db.session.add(
+                HelpRequest(
+                    kind="more_time", email="late@example.org", person_id=application.person_id,
+                    opening_id=opening.id, application_id=application.id, body="",
+                    details={"days": 3, "granted": False}, created_at=now(), due_at=now(),
+                )
+            )  # fmt: skip
+        key = request.id
+    sign_in(client, coordinator)
+    inbox = client.get("/manage/help").text
+    assert "Captions, An interpreter" in inbox and "3 more days to record" in inbox
+    page = client.get(f"/manage/help/{key}").text
+    assert "<li>Captions</li>" in page and "<li>An interpreter" in page
+
+
+def test_who_has_left_waits_for_no_answer_and_can_still_be_found(app: Flask, client: FlaskClient, clock: Clock) -> None:
+    with app.app_context():
+        opening = make_opening()
+        manager = make_staff(opening, Role.MANAGER).id
+        application = make_application(opening)
+        with transaction():
+            request = ask_for_other_times(application, note="Saturdays?", now=now())
+        ids = application.id, request.id
+    clock.move(days=5)
+    sign_in(client, manager)
+    assert "1 late" in client.get("/manage/help").text and "1 late" in client.get("/manage").text
+    with app.app_context(), transaction():
+        gone = db.session.get_one(Application, ids[0])
+        withdraw_application(gone, by=gone.person_id, now=now())
+    inbox = client.get("/manage/help").text
+    assert "Saturdays?" not in inbox and "1 late" not in inbox
+    assert "<b>0</b>" in client.get("/manage").text
+    gone_page = client.get("/manage/help?show=left").text
+    assert "Saturdays?" in gone_page and "No longer due" in gone_page
+    assert "no longer due" in client.get(f"/manage/candidates/{ids[0]}").text
+    url = f"/manage/help/{ids[1]}"
+    assert "Left since" in client.get(url).text
+    assert client.post(url, data={"answer": "Good-bye, and thank you."}).status_code == 302
+    assert "Saturdays?" in client.get("/manage/help?show=answered").text
+    assert "Saturdays?" not in client.get("/manage/help?show=left").text
+
+
+def test_what_was_asked_after_leaving_waits_as_any_other(app: Flask, client: FlaskClient, clock: Clock) -> None:
+    with app.app_context():
+        opening = make_opening()
+        manager = make_staff(opening, Role.MANAGER).id
+        application = make_application(opening)
+        with transaction():
+            withdraw_application(application, by=application.person_id, now=now())
+        clock.move(minutes=5)
+        with transaction():
+            ask_for_other_times(application, note="Can I come back?", now=now())
+    assert "Can I come back?" in sign_in(client, manager).get("/manage/help").text
+
+
+def test_a_question_about_no_opening_says_who_sees_it(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        manager = make_staff(make_opening(), Role.MANAGER).id
+        with transaction():
+            ask_for_help("question", email="asks@example.org", body="Hello?", now=now())
+    assert "None: every program manager sees it" in sign_in(client, manager).get("/manage/help").text
