@@ -17,14 +17,25 @@ class NoSuchTime(ValueError):
     """A time on the wall that does not name one moment; the message says how to mend it."""
 
 
-def local_moment(day: date, clock: time, zone: str) -> datetime:
-    """Return the moment in UTC; raise NoSuchTime for an hour that is skipped or comes twice."""
+class TwiceThatNight(NoSuchTime):
+    """A time that comes twice: ask which of the two is meant."""
+
+
+def local_moment(day: date, clock: time, zone: str, *, which: str | None = None) -> datetime:
+    """Return the moment in UTC; raise NoSuchTime for an hour that is skipped or comes twice.
+
+    `which` says which of two is meant: "first" or "second"; elsewhere it says nothing.
+    """
     place = ZoneInfo(zone)
     first = datetime.combine(day, clock, place)
     second = first.replace(fold=1)
     if first.utcoffset() != second.utcoffset():
         back = first.astimezone(UTC).astimezone(place)
-        raise NoSuchTime(TWICE if back.replace(tzinfo=None) == first.replace(tzinfo=None) else NO_SUCH_TIME)
+        if back.replace(tzinfo=None) != first.replace(tzinfo=None):
+            raise NoSuchTime(NO_SUCH_TIME)
+        if which not in ("first", "second"):
+            raise TwiceThatNight(TWICE)
+        return (second if which == "second" else first).astimezone(UTC)
     return first.astimezone(UTC)
 
 

@@ -57,6 +57,9 @@ def _hours(number: float) -> timedelta:
 # A talk that has ended without its scorecard: no state of an application, but a wait like the others.
 SCORECARD_DUE = "scorecard_due"
 
+# A time that the office and the applicant agreed on, while the application waits for the office's decision.
+MEETING_AGREED = "meeting_agreed"
+
 # state of the application -> its occasions. Where two are due at once, the earlier has ended.
 OCCASIONS: Mapping[str, Sequence[Occasion]] = {
     "draft": (
@@ -87,6 +90,10 @@ OCCASIONS: Mapping[str, Sequence[Occasion]] = {
         Occasion("office_overdue", "5 days", _days(5), _days(7), Recipient.SUPERVISORS),
         Occasion("office_escalated", "7 days", _days(7), _days(30), Recipient.MANAGERS),
     ),
+    MEETING_AGREED: (
+        Occasion("meeting_reminder", "24 hours before", _hours(-24), _hours(0), to_deadline=True),
+        Occasion("meeting_reminder", "24 hours before", _hours(-24), _hours(0), Recipient.SUPERVISORS, True),
+    ),
     "offer_sent": (
         Occasion("offer_reminder", "2 days before", _days(-2), _days(0), to_deadline=True),
         Occasion("offer_reminder", "answer date", _days(0), _days(7), to_deadline=True),
@@ -114,6 +121,11 @@ def due(state: str, since: datetime, now: datetime, *, deadline: datetime | None
 def first_moment(state: str) -> timedelta:
     """Return how long after the start the first occasion of a state may come (reads need not look earlier)."""
     return min(occasion.moment for occasion in OCCASIONS[state] if not occasion.to_deadline)
+
+
+def earliest_moment(state: str) -> timedelta:
+    """Return how long before the deadline (a negative time) the first occasion comes."""
+    return min(occasion.moment for occasion in OCCASIONS[state] if occasion.to_deadline)
 
 
 def last_end(state: str) -> timedelta:

@@ -93,7 +93,7 @@ def message_of(notice: Notice) -> Message:
     attachments = (
         ()
         if calendar is None
-        else (Attachment("interview.ics", "text/calendar", calendar.content, (("method", calendar.method),)),)
+        else (Attachment(calendar.name, "text/calendar", calendar.content, (("method", calendar.method),)),)
     )
     return Message(subject, text, html, attachments, reply_to=ends["help_email"])
 

@@ -17,6 +17,7 @@ from app.models.reading import ReadingAssignment
 from app.models.recording import RecordedInterview, RecordingReview
 from app.models.routing import Proposal
 from app.services.locks import lock_pools
+from app.services.meetings import end_arrangement
 from app.services.notices import owe_notice
 from app.services.pins import end_pin
 
@@ -28,7 +29,7 @@ def end_open_work(application: Application, *, by: UUID, now: datetime) -> None:
     """End all that is live for the application. The caller holds its pools and has moved it."""
     _cancel_readings(application)
     _cancel_booking(application, by, now)
-    _end_proposals(application)
+    _end_proposals(application, by, now)
     _end_approval(application, now)
     end_pin(application.id, because="left", by=by, now=now)
     _cancel_notices(application)
@@ -83,12 +84,13 @@ def _cancel_booking(application: Application, by: UUID, now: datetime) -> None:
         )
 
 
-def _end_proposals(application: Application) -> None:
+def _end_proposals(application: Application, by: UUID, now: datetime) -> None:
     for proposal in db.session.scalars(
         select(Proposal).where(
             Proposal.application_id == application.id, Proposal.state.in_(("proposed", "released", "approved"))
         )
     ):
+        end_arrangement(proposal, by=by, now=now)
         proposal.state = "withdrawn"
 
 
