@@ -27,18 +27,18 @@ CHUNK = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Arrays:
-    """One instance as plain lists of numbers, which every engine builds its own objects from."""
+class Market:
+    """One instance as plain dictionaries by id, from which every engine builds objects of its own."""
 
-    ranks: list[list[int]]  # by candidate: offices, the most wanted first
-    scores: list[list[int]]  # by candidate: the score at each ranked office
-    lottery: list[int]  # by candidate, no number twice
-    seats: list[int]  # by office
-    spanish_minimum: list[int]  # by office
-    speaks_spanish: list[bool]  # by candidate
+    ranks: dict[str, tuple[str, ...]]  # by candidate: offices, the most wanted first
+    scores: dict[str, dict[str, int]]  # by candidate: the score at each ranked office
+    lottery: dict[str, int]  # by candidate, no number twice
+    seats: dict[str, int]  # by office
+    spanish_minimum: dict[str, int]  # by office
+    speakers: frozenset[str]
 
 
-def arrays(size: str, seed: int = 1, *, plain: bool = False) -> Arrays:
+def market(size: str, seed: int = 1, *, plain: bool = False) -> Market:
     """Return the instance of this size."""
     candidates, offices, length = SIZES[size]
     random = np.random.default_rng(seed)
@@ -52,13 +52,19 @@ def arrays(size: str, seed: int = 1, *, plain: bool = False) -> Arrays:
     seats = _seats(random, offices, round(SEATS_PER_CANDIDATE * candidates))
     asks = random.random(offices) < ASKING
     minimum = np.where(asks, np.minimum(seats, np.maximum(1, seats * ASKED_SHARE)), 0).astype(int)
-    return Arrays(
-        ranks=[row[keep].tolist() for row, keep in zip(ranks, kept, strict=True)],
-        scores=[row[keep].tolist() for row, keep in zip(scores, kept, strict=True)],
-        lottery=lottery.tolist(),
-        seats=seats.tolist(),
-        spanish_minimum=[0] * offices if plain else minimum.tolist(),
-        speaks_spanish=speaks.tolist(),
+    people = [f"c{number}" for number in range(candidates)]
+    names = [f"o{number}" for number in range(offices)]
+    lists = [tuple(names[office] for office in row[keep]) for row, keep in zip(ranks, kept, strict=True)]
+    points = [
+        dict(zip(own, row[keep].tolist(), strict=True)) for own, row, keep in zip(lists, scores, kept, strict=True)
+    ]
+    return Market(
+        ranks=dict(zip(people, lists, strict=True)),
+        scores=dict(zip(people, points, strict=True)),
+        lottery=dict(zip(people, lottery.tolist(), strict=True)),
+        seats=dict(zip(names, seats.tolist(), strict=True)),
+        spanish_minimum=dict.fromkeys(names, 0) if plain else dict(zip(names, minimum.tolist(), strict=True)),
+        speakers=frozenset(person for person, speaker in zip(people, speaks, strict=True) if speaker),
     )
 
 
@@ -86,27 +92,26 @@ def _seats(random: np.random.Generator, offices: int, total: int) -> np.ndarray:
     return 1 + random.multinomial(total - offices, share / share.sum())
 
 
-def instance(data: Arrays) -> Instance:
+def instance(data: Market) -> Instance:
     """Return the same in the form that the product routes: one office for each pool, the reserve released."""
-    names = [f"o{number}" for number in range(len(data.seats))]
     return Instance(
         season="2031",
         seed="benchmark",
-        pools=tuple(map(Pool, names, data.seats, data.spanish_minimum)),
-        offices=tuple(map(Office, names, names)),
-        candidates=tuple(_candidate(data, number, names) for number in range(len(data.ranks))),
+        pools=tuple([Pool(name, seats, data.spanish_minimum[name]) for name, seats in data.seats.items()]),
+        offices=tuple([Office(name, name) for name in data.seats]),
+        candidates=tuple(
+            [
+                Candidate(
+                    person,
+                    ranks,
+                    scores=data.scores[person],
+                    speaks_spanish=person in data.speakers,
+                    lottery=data.lottery[person],
+                )
+                for person, ranks in data.ranks.items()
+            ]
+        ),
         release_spanish_reserve=True,
-    )
-
-
-def _candidate(data: Arrays, number: int, names: list[str]) -> Candidate:
-    ranks = tuple([names[office] for office in data.ranks[number]])
-    return Candidate(
-        id=f"c{number}",
-        ranks=ranks,
-        scores=dict(zip(ranks, data.scores[number], strict=True)),
-        speaks_spanish=data.speaks_spanish[number],
-        lottery=data.lottery[number],
     )
 
 
@@ -117,7 +122,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plain", action="store_true", help="without the wishes for Spanish")
     wanted = parser.parse_args()
-    json.dump(instance_to_json(instance(arrays(wanted.size, wanted.seed, plain=wanted.plain))), sys.stdout)
+    json.dump(instance_to_json(instance(market(wanted.size, wanted.seed, plain=wanted.plain))), sys.stdout)
 
 
 if __name__ == "__main__":
