@@ -89,7 +89,7 @@ def book_slot(
     db.session.add(booking)
     db.session.flush()
     move(application, "book_final_interview", by=By(person_id=by), now=now, details={"booking": str(booking.id)})
-    context = {"booking_id": str(booking.id)}
+    context = {"booking_id": str(booking.id), "starts_at": slot.starts_at.isoformat()}
     for person in (application.person, slot.interviewer):
         owe_notice(
             "interview_booked",
@@ -239,6 +239,10 @@ def _cancel(
             subject_id=booking.id,
             recipient=person,
             application=application,
-            context={"booking_id": str(booking.id), "no_show": no_show},
+            context={
+                "booking_id": str(booking.id),
+                "starts_at": booking.slot.starts_at.isoformat(),
+                "no_show": no_show,
+            },
             now=now,
         )

@@ -21,7 +21,9 @@ from app.domain.words import N_
 
 CENTRAL = "America/Chicago"
 _ZONE_WORDS = {"America/Chicago": N_("Central"), "America/New_York": N_("Eastern"),
-               "America/Denver": N_("Mountain"), "America/Los_Angeles": N_("Pacific")}  # fmt: skip
+               "America/Denver": N_("Mountain"), "America/Los_Angeles": N_("Pacific"),
+               "America/Phoenix": N_("Arizona"), "America/Anchorage": N_("Alaska"),
+               "Pacific/Honolulu": N_("Hawaii")}  # fmt: skip
 
 
 def chosen_language() -> str:
@@ -49,8 +51,27 @@ def when(moment: datetime | None, zone: str = CENTRAL) -> str:
     if moment is None:
         return ""
     local = moment.astimezone(ZoneInfo(zone))
-    words = _(_ZONE_WORDS[zone]) if zone in _ZONE_WORDS else zone
-    return f"{day(local.date())}, {clock_time(moment, zone)} {words}"
+    return f"{day(local.date())}, {clock_time(moment, zone)} {zone_words(zone)}"
+
+
+def zone_words(zone: str) -> str:
+    """Return "Pacific"."""
+    return _(_ZONE_WORDS[zone]) if zone in _ZONE_WORDS else zone.replace("_", " ")
+
+
+def both_zones(moment: datetime | None, zone: str = CENTRAL) -> str:
+    """Return a moment in a person's zone and in Central, which its other side uses.
+
+    "Monday, Nov. 23, 1:00 p.m. Pacific (3:00 p.m. Central)"; with the day, where it is another one there.
+    """
+    if not moment:
+        return ""
+    if clock_time(moment, zone) == clock_time(moment):
+        return when(moment, zone)
+    central = _("%(time)s Central", time=clock_time(moment))
+    if moment.astimezone(ZoneInfo(zone)).date() != moment.astimezone(ZoneInfo(CENTRAL)).date():
+        central = when(moment)
+    return f"{when(moment, zone)} ({central})"
 
 
 def clock_time(moment: datetime, zone: str = CENTRAL) -> str:
@@ -168,6 +189,7 @@ def install(app: Flask, now: Callable[[], datetime]) -> None:
     for name, function in {
         "localized": localized,
         "when": when,
+        "both_zones": both_zones,
         "day": day,
         "short_day": short_day,
         "clock_time": clock_time,

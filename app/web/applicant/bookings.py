@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -16,6 +18,7 @@ from wtforms.validators import DataRequired, Length
 
 from app.adapters.clock import now
 from app.domain.refusals import Refusal
+from app.domain.web_address import web_address
 from app.emails.calendar import booking_calendar
 from app.extensions import transaction
 from app.queries.final_interviews import live_booking, movable_until_of, open_slots, phase_of, slot_of_opening
@@ -23,7 +26,7 @@ from app.services.final_interviews import ask_for_other_times, book_slot, cancel
 from app.web.fields import Typed
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
-from app.web.shell import CENTRAL, clock_time
+from app.web.shell import CENTRAL, both_zones, clock_time, when, zone_words
 
 if TYPE_CHECKING:
     from app.models.application import Application
@@ -32,8 +35,34 @@ if TYPE_CHECKING:
 bp = Blueprint("bookings", __name__, url_prefix="/applications/<uuid:application_id>/interview")
 
 
+# So many days are shown at once; the others wait under "More days".
+FIRST_DAYS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """One time that can be booked: its value, its words, whether it is chosen."""
+
+    id: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The times of one day in the person's own zone."""
+
+    date: date
+    times: list[Time]
+
+    @property
+    def chosen(self) -> bool:
+        """Whether one of its times is chosen."""
+        return any(time.chosen for time in self.times)
+
+
 class BookingForm(KeptForm):
-    slot = RadioField(_l("Time"), validators=[DataRequired(_l("Choose a time."))], validate_choice=False)
+    slot = RadioField(_l("Time"), choices=(), validators=[DataRequired(_l("Choose a time."))], validate_choice=False)
     format = RadioField(
         _l("How would you like to talk?"),
         choices=[("video", _l("Video call")), ("phone", _l("Phone call"))],
@@ -69,7 +98,9 @@ def show(application: Application) -> ResponseReturnValue:
             application=application,
             booking=booking,
             phase=phase_of(booking, now=now()),
-            movable_until=movable_until_of(booking),
+            when=both_zones(booking.slot.starts_at, application.person.time_zone),
+            movable_until=both_zones(movable_until_of(booking), application.person.time_zone),
+            place_url=web_address(booking.slot.place),
         )
     return _choose(application, BookingForm())
 
@@ -161,26 +192,32 @@ def _slot(application: Application, raw: str | None) -> InterviewSlot | None:
         return None
 
 
+def _label(moment: datetime, zone: str) -> str:
+    """A time of the day in the person's zone, and in Central where that is another hour or day."""
+    own = clock_time(moment, zone)
+    central = clock_time(moment)
+    if own == central:
+        return own
+    if moment.astimezone(ZoneInfo(zone)).date() != moment.astimezone(ZoneInfo(CENTRAL)).date():
+        return _("%(own)s (%(central)s)", own=own, central=when(moment))
+    return _("%(own)s (%(central)s Central)", own=own, central=central)
+
+
 def _choose(application: Application, form: BookingForm, other: OtherTimesForm | None = None) -> str:
     slots = open_slots(application.opening_id, now=now(), not_with=application.person_id)
     zone = application.person.time_zone
-    labels = []
-    for slot in slots:
-        label = _("%(time)s Central", time=clock_time(slot.starts_at))
-        if zone != CENTRAL:
-            label = _("%(own)s your time (%(central)s)", own=clock_time(slot.starts_at, zone), central=label)
-        labels.append((str(slot.id), label))
-    form.slot.choices = labels
     by_day = [
-        (day, [str(slot.id) for slot in group])
-        for day, group in groupby(slots, key=lambda slot: slot.starts_at.astimezone(ZoneInfo(CENTRAL)).date())
+        Day(day, [Time(str(slot.id), _label(slot.starts_at, zone), str(slot.id) == form.slot.data) for slot in group])
+        for day, group in groupby(slots, key=lambda slot: slot.starts_at.astimezone(ZoneInfo(zone)).date())
     ]
     return render_template(
         "applicant/bookings/choose.html",
         application=application,
         form=form,
         other=other or OtherTimesForm(formdata=None),
-        days=by_day,
-        labels=dict(labels),
+        days=by_day[:FIRST_DAYS],
+        more_days=by_day[FIRST_DAYS:],
+        zone=zone_words(zone),
+        in_central=zone == CENTRAL,
         booking=live_booking(application.id),
     )

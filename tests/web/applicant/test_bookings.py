@@ -1,19 +1,24 @@
 """The final interview's pages, for the person who is interviewed."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app.adapters.clock import now
 from app.domain.access import Role
-from app.extensions import db
-from app.models import Application
+from app.emails.messages import message_of
+from app.extensions import db, transaction
+from app.models import Application, InterviewSlot, Notice
 from app.queries.final_interviews import live_booking
-from app.web.shell import day, short_day
+from app.services.reminders import send_due_reminders
+from app.web.shell import both_zones, day, short_day
 from tests.conftest import Clock
 from tests.factories import book, make_application, make_opening, make_readers, make_slot, make_staff, read, sign_in
 
@@ -99,3 +104,104 @@ def test_after_the_interview_the_pages_say_that_we_are_deciding(
     assert (answer.status_code, "has passed" in answer.text) == (200, True)
     with app.app_context():
         assert db.session.get_one(Application, booked.application_id).state == "final_interview_booked"
+
+
+# ---- the list of times ---------------------------------------------------------------------------
+
+PACIFIC = "America/Los_Angeles"
+
+
+def _invited(app: Flask, days: int, zone: str = "America/Chicago") -> tuple[str, UUID]:
+    """An invited applicant of this zone, with three times on each of so many days."""
+    with app.app_context():
+        opening = make_opening(recorded=False)
+        make_readers(opening, 2)
+        application = read(make_application(opening))
+        interviewer = make_staff(opening, Role.INTERVIEWER)
+        first = now().astimezone(ZoneInfo("America/Chicago")).replace(hour=9, minute=0, second=0, microsecond=0)
+        for ahead in range(2, 2 + days):
+            for hours in (0, 2, 6):
+                make_slot(opening, interviewer, starts_at=first + timedelta(days=ahead, hours=hours))
+        with transaction():
+            application.person.time_zone = zone
+        return f"/applications/{application.id}", application.person_id
+
+
+def test_times_stand_under_their_day_and_only_the_first_days_at_once(app: Flask, client: FlaskClient) -> None:
+    path, person_id = _invited(app, days=9)
+    sign_in(client, person_id)
+    page = client.get(f"{path}/interview").text
+    shown, _, hidden = page.partition("5 more days")
+    assert (shown.count('name="slot"'), hidden.count('name="slot"')) == (4 * 3, 5 * 3)
+    assert page.count("<h2>") >= 9
+    assert "All times are Central time." in page
+    # A time of a later day that was chosen is not hidden when the form comes back.
+    later = re.findall(r'name="slot"[^>]*value="([^"]+)"', hidden)[-1]
+    again = client.post(f"{path}/interview", data={"slot": later, "format": "pigeon"})
+    assert again.status_code == 422
+    assert f'value="{later}" checked' in again.text
+    assert "<details open><summary>5 more days" in again.text
+
+
+def test_few_days_need_no_second_list(app: Flask, client: FlaskClient) -> None:
+    path, person_id = _invited(app, days=3)
+    sign_in(client, person_id)
+    assert "more day" not in client.get(f"{path}/interview").text
+
+
+def test_somebody_in_another_zone_sees_both_times_everywhere(app: Flask, client: FlaskClient) -> None:
+    path, person_id = _invited(app, days=2, zone=PACIFIC)
+    sign_in(client, person_id)
+    page = client.get(f"{path}/interview").text
+    assert "7:00 a.m. (9:00 a.m. Central)" in page
+    assert "in your zone, Pacific" in page
+    slot = re.findall(r'name="slot"[^>]*value="([^"]+)"', page)[0]
+    assert client.post(f"{path}/interview", data={"slot": slot, "format": "video"}).status_code == 302
+    with app.app_context():
+        booking = live_booking(UUID(path.rpartition("/")[2]))
+        assert booking is not None
+        starts_at = booking.slot.starts_at
+    with app.test_request_context():
+        both = both_zones(starts_at, PACIFIC)
+    assert both.endswith("7:00 a.m. Pacific (9:00 a.m. Central)")
+    for here in ("/interview", "/interview/move", "/status"):
+        assert both in client.get(path + here).text, here
+    with app.app_context():
+        send_due_reminders(now=starts_at - timedelta(hours=23))
+        client_mails = _mails(person_id)
+        interviewer_mails = _mails(None)
+        db.session.rollback()
+    assert both in client_mails["interview_booked"]
+    assert both in client_mails["interview_reminder"]
+    assert "9:00 a.m. Central" in interviewer_mails["interview_booked"]
+    assert "Pacific" not in interviewer_mails["interview_booked"]
+    assert client.post(f"{path}/interview/cancel").status_code == 302
+    with app.app_context():
+        assert both in _mails(person_id)["interview_cancelled"]
+
+
+def _mails(person_id: UUID | None) -> dict[str, str]:
+    """The texts of the mails that this person, or the interviewer, is owed, by kind."""
+    notices = db.session.scalars(select(Notice)).all()
+    applicants = {application.person_id for application in db.session.scalars(select(Application))}
+    mine = [n for n in notices if (n.recipient_id == person_id if person_id else n.recipient_id not in applicants)]
+    return {notice.kind: message_of(notice).text for notice in mine if notice.kind.startswith("interview")}
+
+
+@pytest.mark.parametrize(
+    ("place", "link"),
+    [
+        ("https://video.example.org/room", True),
+        ("573 555 0123, code 12", False),
+        ("javascript:alert(1)", False),
+    ],
+)
+def test_only_a_web_address_becomes_a_link(
+    app: Flask, client: FlaskClient, booked: Booked, place: str, link: bool
+) -> None:
+    with app.app_context(), transaction():
+        db.session.get_one(InterviewSlot, booked.slot_id).place = place
+    sign_in(client, booked.person_id)
+    page = client.get(f"{booked.path}/interview").text
+    assert (f'<a href="{place}" rel="noopener noreferrer nofollow">{place}</a>' in page) is link
+    assert place in page
