@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
+from app.domain.access import Actor, Role
 from app.extensions import db
 from app.models.application import Application
 from app.models.office import Office
 from app.models.opening import Opening, OpeningOffice, SeatPool
+from app.models.person import Region, RoleGrant
 from app.models.placement import Placement, PlacementDecision
 from app.models.routing import Proposal
 from app.models.seat_request import SeatRequest
@@ -143,3 +145,63 @@ def fellows_at(office_ids: Iterable[UUID]) -> list[Placement]:
             .order_by(Placement.created_at)
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedOffice:
+    """One office in a manager's list, with its pools in the openings that the manager runs."""
+
+    office: Office
+    pools: tuple[SeatPool, ...]
+    supervisors: int
+
+    @property
+    def confirmed(self) -> bool:
+        """The office has confirmed its seats everywhere."""
+        return all(pool.confirmed_at is not None for pool in self.pools)
+
+    @property
+    def reserved(self) -> int:
+        """Seats that are held for Spanish speakers."""
+        return sum(pool.spanish_minimum for pool in self.pools)
+
+
+def offices_to_edit(actor: Actor) -> list[Office]:
+    """Return the offices of the regions in which this person is a manager, by name."""
+    scopes: list[ColumnElement[bool]] = [false()]
+    for grant in actor.grants:
+        if grant.role in (Role.MANAGER, Role.DIRECTOR):
+            region = true() if grant.region_id is None else Region.id == grant.region_id
+            scopes.append(and_(Region.organization_id == grant.organization_id, region))
+    rows = select(Office).join(Region, Region.id == Office.region_id).where(or_(*scopes)).order_by(Office.name)
+    return list(db.session.scalars(rows))
+
+
+def managed_offices(offices: Sequence[Office], openings: Sequence[Opening]) -> list[ManagedOffice]:
+    """Return these offices with their pools in the openings that are open, and how many supervisors each has."""
+    keys = [office.id for office in offices]
+    places = db.session.scalars(
+        select(OpeningOffice)
+        .where(
+            OpeningOffice.office_id.in_(keys),
+            OpeningOffice.is_open,
+            OpeningOffice.opening_id.in_([opening.id for opening in openings if opening.status == "open"]),
+        )
+        .options(joinedload(OpeningOffice.pool))
+    ).all()
+    supervisors = {
+        office_id: count
+        for office_id, count in db.session.execute(
+            select(RoleGrant.office_id, func.count())
+            .where(RoleGrant.office_id.in_(keys), RoleGrant.revoked_at.is_(None), RoleGrant.delegated_by_id.is_(None))
+            .group_by(RoleGrant.office_id)
+        )
+    }
+    return [
+        ManagedOffice(
+            office,
+            tuple(place.pool for place in places if place.office_id == office.id),
+            supervisors.get(office.id, 0),
+        )
+        for office in offices
+    ]

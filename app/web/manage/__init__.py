@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.web.manage import decisions, help, notices, offers, openings, people, placements, routing, work
+from app.web.manage import decisions, help, notices, offers, offices, openings, people, placements, routing, work
 
 blueprint = Blueprint("manage", __name__)
 
@@ -15,6 +15,7 @@ TOPICS: tuple[Blueprint, ...] = (
     help.bp,
     notices.bp,
     openings.bp,
+    offices.bp,
     people.bp,
     routing.bp,
     offers.bp,

@@ -32,6 +32,7 @@ from app.queries.routing import (
     routing_card,
     unplaced_of,
 )
+from app.queries.seat_requests import open_requests_of
 from app.queries.seats import seat_counts
 from app.services.placements import pass_on_placement
 from app.services.releases import release_proposals
@@ -234,7 +235,9 @@ def _save_pool(pool: SeatPool, form: SeatsForm, by: UUID) -> None:
 
 def _seats_page(pool: SeatPool, form: SeatsForm) -> str:
     count = next(each for each in seat_counts(pool.opening) if each.pool.id == pool.id)
-    return render_template("manage/routing/seats.html", pool=pool, count=count, form=form)
+    return render_template(
+        "manage/routing/seats.html", pool=pool, count=count, form=form, seat_requests=open_requests_of(pool.id)
+    )
 
 
 def _chosen(run: RoutingRun) -> list[Proposal]:

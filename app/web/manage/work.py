@@ -11,6 +11,7 @@ from app.domain.access import Audience
 from app.domain.pipeline import STATES
 from app.domain.work import PARTY_LABELS, URGENCY_LABELS, Urgency, days_in
 from app.queries.access import blind_application_ids
+from app.queries.seat_requests import seat_requests_to_answer
 from app.queries.work import open_help, openings_managed_by, work_list
 from app.web.guard import allow, current_actor, current_person_id, permitted
 from app.web.shell import navigation
@@ -33,6 +34,7 @@ def manage_navigation() -> list[tuple[str, str, bool]]:
         (_("Help"), "help:list", "manage.help.index", ("help",)),
         (_("Mail"), "notice:list", "manage.notices.index", ("notices",)),
         (_("Openings"), "opening:manage", "manage.openings.index", ("openings",)),
+        (_("Offices"), "office:manage", "manage.offices.index", ("offices",)),
         (_("People"), "people:list", "manage.people.index", ("people",)),
     )
     items = [
@@ -80,6 +82,7 @@ def show() -> ResponseReturnValue:
         moment=moment,
         help_waiting=waiting,
         help_late=late_help,
-        several_openings=len(openings) > 1,
+        seat_requests=[] if chosen else seat_requests_to_answer([opening.id for opening in openings]),
+        several_openings=len({row.opening.id for rows in shown.values() for row in rows}) > 1,
         next_due=found.next_due(),
     )
