@@ -60,6 +60,9 @@ SCORECARD_DUE = "scorecard_due"
 # A time that the office and the applicant agreed on, while the application waits for the office's decision.
 MEETING_AGREED = "meeting_agreed"
 
+# From then on an office's silence is a manager's and the regional director's matter.
+OFFICE_ESCALATES = _days(7)
+
 # state of the application -> its occasions. Where two are due at once, the earlier has ended.
 OCCASIONS: Mapping[str, Sequence[Occasion]] = {
     "draft": (
@@ -87,8 +90,8 @@ OCCASIONS: Mapping[str, Sequence[Occasion]] = {
     ),
     "placement_in_review": (
         Occasion("office_overdue", "3 days", _days(3), _days(5), Recipient.SUPERVISORS),
-        Occasion("office_overdue", "5 days", _days(5), _days(7), Recipient.SUPERVISORS),
-        Occasion("office_escalated", "7 days", _days(7), _days(30), Recipient.MANAGERS),
+        Occasion("office_overdue", "5 days", _days(5), OFFICE_ESCALATES, Recipient.SUPERVISORS),
+        Occasion("office_escalated", "7 days", OFFICE_ESCALATES, _days(30), Recipient.MANAGERS),
     ),
     MEETING_AGREED: (
         Occasion("meeting_reminder", "24 hours before", _hours(-24), _hours(0), to_deadline=True),

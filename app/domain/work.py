@@ -12,6 +12,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.domain.pipeline import STATES, Party
+from app.domain.reminders import OFFICE_ESCALATES
 from app.domain.words import N_
 
 # Where neither the opening nor a row says until when.
@@ -92,6 +93,7 @@ class Standing:
     interviewer: str | None = None
     proposed_at: datetime | None = None
     office: str | None = None
+    office_asked_at: datetime | None = None
     office_due_at: datetime | None = None
     offer_answer_by: datetime | None = None
 
@@ -114,8 +116,16 @@ def next_work(standing: Standing, now: datetime, zone: str = "America/Chicago") 
     if state.ended:
         return Work(Party.NOBODY, (), N_("Nothing more to do"), None, None)
     owner, names, step = _turn(standing, now)
-    due_at = due_of(standing)
+    due_at = _escalated_at(standing, now) or due_of(standing)
     return Work(owner, names, step, due_at, _urgency(standing, owner, due_at, now, zone))
+
+
+def _escalated_at(standing: Standing, now: datetime) -> datetime | None:
+    """Return since when an office's silence is the manager's matter, or None while it is not."""
+    if standing.state != "placement_in_review" or standing.office_asked_at is None:
+        return None
+    escalated_at = standing.office_asked_at + OFFICE_ESCALATES
+    return escalated_at if escalated_at <= now else None
 
 
 def due_of(standing: Standing) -> datetime:
@@ -167,7 +177,8 @@ def _turn(standing: Standing, now: datetime) -> tuple[Party, tuple[str, ...], st
             return Party.MANAGER, office, N_("Release the proposal")
         return Party.ROUTING, (), N_("Wait for the next routing run")
     if standing.state == "placement_in_review":
-        return Party.OFFICE, (standing.office,) if standing.office else (), N_("Meet and decide")
+        step = N_("Meet and decide") if _escalated_at(standing, now) is None else N_("Call the office")
+        return Party.OFFICE, (standing.office,) if standing.office else (), step
     return state.turn, (), _STEPS[standing.state]
 
 

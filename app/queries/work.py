@@ -228,6 +228,7 @@ def _proposal() -> Any:
         select(
             func.json_build_object(
                 "proposed", Proposal.proposed_at,
+                "asked", Proposal.released_at,
                 "due", Proposal.due_at,
                 "office", Office.name,
                 "id", Proposal.id,
@@ -285,6 +286,7 @@ def _standing(row: Any, opening: Opening) -> Standing:
         interviewer=facts.get("name"),
         proposed_at=_moment(facts.get("proposed")) if row.state == "in_routing" else None,
         office=facts.get("office"),
+        office_asked_at=_moment(facts.get("asked")) if row.state == "placement_in_review" else None,
         office_due_at=_moment(facts.get("due")) if row.state == "placement_in_review" else None,
         offer_answer_by=_moment(facts.get("answer_by")),
     )
