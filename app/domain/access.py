@@ -216,6 +216,7 @@ ACTIONS: Mapping[str, Action] = {
         _action("adjustment:ask", Audience.APPLICANT, OWNER),
         _action("recording:make", Audience.APPLICANT, OWNER),
         _action("interview:book", Audience.APPLICANT, OWNER),
+        _action("meeting:answer", Audience.APPLICANT, OWNER),
         _action("offer:answer", Audience.APPLICANT, OWNER),
         # Readers, reviewers and interviewers
         _action("staff:home", Audience.STAFF, REVIEWER),
@@ -237,6 +238,7 @@ ACTIONS: Mapping[str, Action] = {
         _action("office:delegate", Audience.DEFENDER, LASTING_SUPERVISOR),
         _action("placement:read", Audience.DEFENDER, OFFICE_OF_RELEASED, reveals=True),
         _action("placement:decide", Audience.DEFENDER, OFFICE_OF_RELEASED, reveals=True),
+        _action("meeting:arrange", Audience.DEFENDER, OFFICE_OF_RELEASED, reveals=True),
         # Program managers
         _action("work:list", Audience.MANAGE, ANY_MANAGER),
         _action("candidate:list", Audience.MANAGE, ANY_MANAGER),

@@ -51,6 +51,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "adjustment:ask": OWNER,
     "recording:make": OWNER,
     "interview:book": OWNER,
+    "meeting:answer": OWNER,
     "offer:answer": OWNER,
     "staff:home": ANY_REVIEWER,
     "reading:list": ANY_READER,
@@ -70,6 +71,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "office:delegate": {"supervisor": MINE},
     "placement:read": {"supervisor": MINE},
     "placement:decide": {"supervisor": MINE},
+    "meeting:arrange": {"supervisor": MINE},
     "work:list": ANY_MANAGER,
     "candidate:list": ANY_MANAGER,
     "candidate:read": MANAGERS,
@@ -95,7 +97,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "demo:use": EVERYBODY,
 }
 # Whoever is considered here does not decide, even as its supervisor.
-NOT_ABOUT_ONESELF = {"placement:read", "placement:decide"}
+NOT_ABOUT_ONESELF = {"placement:read", "placement:decide", "meeting:arrange"}
 PUBLIC = {"page:read", "question:ask", "eligibility:check", "session:start", "session:end", "demo:use"}
 # What would tell a reader whose answer they are scoring.
 REVEALS = {
@@ -107,6 +109,7 @@ REVEALS = {
     "scorecard:write",
     "placement:read",
     "placement:decide",
+    "meeting:arrange",
     "candidate:read",
     "candidate:decide",
     "proposal:release",

@@ -263,6 +263,7 @@ def _is_placed(play: Play) -> None:
     office = play.desk("jackson").open("/defender").is_accessible().follow("Maya Example").says("Listens first")
     today = local_day(play.clock.now(), "America/Chicago").isoformat()
     way = office.is_accessible().page.locator('[name="format"][value]').first.get_attribute("value")
+    office.page.locator("summary", has_text="You have met already").click()
     office.press("Record the meeting", {"held_on": today, "format": way})
     office.follow("Approve").is_accessible().press("Approve the placement")
     play.tick()

@@ -13,6 +13,7 @@ from app.web.applicant import (
     contact,
     documents,
     eligibility,
+    meetings,
     offers,
     ranking,
     recording_slices,
@@ -40,6 +41,7 @@ TOPICS: tuple[Blueprint, ...] = (
     review.bp,
     status.bp,
     sent.bp,
+    meetings.bp,
     offers.bp,
     withdraw.bp,
 )

@@ -16,8 +16,8 @@ from app.domain.pipeline import STATES, State
 from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.queries.applications import application_for, applications_of, parts_of
-from app.queries.status import public_words
 from app.services.applications import start_application
+from app.web.applicant.meeting_words import status_words
 from app.web.guard import allow, current_person_id
 from app.web.shell import navigation
 
@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
     """List what the person has applied to."""
     moment = now()
     rows = [(application, STATES[application.state]) for application in applications_of(current_person_id())]
-    titles = {application.id: _(public_words(application, now=moment)[0]) for application, _state in rows}
+    titles = {application.id: status_words(application, now=moment).title for application, _state in rows}
     return render_template("applicant/applications/index.html", rows=rows, counts=_counts(rows), titles=titles)
 
 

@@ -13,7 +13,8 @@ from app.adapters.clock import now
 from app.domain.pipeline import STEP_LABELS, Step
 from app.queries.applications import RANKING_PAGE, adjustments_of, choices_of
 from app.queries.parking import unfinished_form
-from app.queries.status import StatusFacts, StatusStep, public_words, status_of
+from app.queries.status import StatusFacts, StatusStep, status_of
+from app.web.applicant.meeting_words import status_words
 from app.web.guard import allow
 from app.web.shell import short_day
 
@@ -31,15 +32,15 @@ def show(application: Application) -> ResponseReturnValue:
         return redirect(url_for("applicant.tasks.show", application_id=application.id))
     moment = now()
     facts = status_of(application, now=moment)
-    title, text = public_words(application, now=moment)
+    words = status_words(application, now=moment)
     return render_template(
         "applicant/status/show.html",
         application=application,
         facts=facts,
-        title=_(title),
-        text=_(text),
+        title=words.title,
+        text=words.text,
         over=interview_over(facts),
-        action=next_action(application, facts),
+        action=next_action(application, facts, words.meeting),
         timeline=_timeline(application, facts),
         choices=choices_of(application.id),
         adjustments=adjustments_of(application.id),
@@ -47,8 +48,8 @@ def show(application: Application) -> ResponseReturnValue:
     )
 
 
-def next_action(application: Application, facts: StatusFacts) -> tuple[str, str] | None:
-    """Return the words and the address of the one thing to do."""
+def next_action(application: Application, facts: StatusFacts, meeting: str | None = None) -> tuple[str, str] | None:
+    """Return the words and the address of the one thing to do; `meeting` says what to do about one."""
     actions = {
         "recording_due": (_("Record your interview"), "applicant.recordings.show"),
         "booking_due": (_("Choose a time"), "applicant.bookings.show"),
@@ -58,6 +59,8 @@ def next_action(application: Application, facts: StatusFacts) -> tuple[str, str]
     }
     if facts.interview == "close":
         actions["final_interview_booked"] = (_("See your interview"), "applicant.bookings.show")
+    if meeting is not None:
+        actions["placement_in_review"] = (meeting, "applicant.meetings.show")
     found = actions.get(facts.state.name)
     if found is None or interview_over(facts):
         return None
@@ -86,22 +89,22 @@ def _step_text(application: Application, facts: StatusFacts, step: StatusStep) -
             return _("%(date)s. Reference %(reference)s", date=date, reference=application.reference)
         return date
     if step.progress == "now":
-        return _now_text(facts, step)
+        return _now_text(facts, step, application.person.time_zone)
     if not step.days:
         return ""
     return ngettext("We answer within %(num)d day", "We answer within %(num)d days", step.days)
 
 
-def _now_text(facts: StatusFacts, step: StatusStep) -> str:
+def _now_text(facts: StatusFacts, step: StatusStep, zone: str) -> str:
     if facts.due_at is not None:
         return _("Your turn. Please do it by %(date)s", date=short_day(facts.due_at))
     if facts.your_turn:
         return _("Your turn")
     if facts.booking is not None and facts.state.name == "final_interview_booked" and not interview_over(facts):
-        return _("Booked for %(date)s", date=short_day(facts.booking.slot.starts_at))
+        return _("Booked for %(date)s", date=short_day(facts.booking.slot.starts_at, zone))
     held = facts.booking.slot.starts_at if facts.booking is not None and interview_over(facts) else None
     if held is not None and facts.promised_by is not None and not facts.late:
-        return _("Your interview was on %(date)s. You hear from us by %(until)s", date=short_day(held),
+        return _("Your interview was on %(date)s. You hear from us by %(until)s", date=short_day(held, zone),
                  until=short_day(facts.promised_by))  # fmt: skip
     if facts.late:
         return _("We said %(date)s. We are late; new date %(new)s", date=short_day(facts.promised_by),

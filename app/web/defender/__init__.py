@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.web.defender import delegates, facts, home, placements, seats
+from app.web.defender import delegates, facts, home, meetings, placements, seats
 
 blueprint = Blueprint("defender", __name__)
 
 TOPICS: tuple[Blueprint, ...] = (
     home.bp,
     placements.bp,
+    meetings.bp,
     facts.bp,
     seats.bp,
     delegates.bp,

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, RadioField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from app.domain.meetings import OUTCOME_WORDS
 from app.domain.placements import DECLINE_WORDS, MEETING_FORMATS
 from app.web.parking import KeptForm
 
@@ -13,6 +14,9 @@ SHORTER = _l("Shorten this text.")
 
 
 class MeetingForm(KeptForm):
+    outcome = RadioField(
+        _l("Did you meet?"), choices=[(key, _l(words)) for key, words in OUTCOME_WORDS.items()], validate_choice=False
+    )
     held_on = DateField(_l("Day of the meeting"), validators=[InputRequired(_l("Enter the day of the meeting."))])
     format = RadioField(
         _l("How did you meet?"),

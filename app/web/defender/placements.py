@@ -16,6 +16,7 @@ from app.domain.placements import DECLINE_WORDS, MEETING_FORMATS, local_day, may
 from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.queries.documents import resume_of
+from app.queries.meetings import arrangement_of
 from app.queries.placements import (
     answers_to_show,
     decision_on,
@@ -31,6 +32,7 @@ from app.services.placements import (
     record_meeting,
     undo_approval,
 )
+from app.web.defender.meetings import when_agreed
 from app.web.defender.placement_forms import ApproveForm, DeclineForm, DeferForm, MeetingForm
 from app.web.files import document_response
 from app.web.guard import allow, current_person_id
@@ -75,6 +77,7 @@ def meet(proposal: Proposal) -> ResponseReturnValue:
             proposal,
             held_on=form.held_on.data,
             meeting_format=form.format.data,
+            outcome=form.outcome.data or _unsaid(proposal),
             notes=form.notes.data or "",
             by=current_person_id(),
             now=now(),
@@ -83,7 +86,10 @@ def meet(proposal: Proposal) -> ResponseReturnValue:
     refusal = _refusal(act)
     if refusal is not None:
         return _refused(proposal, form, refusal)
-    flash(_("The meeting is recorded. You can decide now."), "success")
+    if form.outcome.data in (None, "held"):
+        flash(_("The meeting is recorded. You can decide now."), "success")
+    else:
+        flash(_("Noted. Offer new times if you would still like to meet this person."), "success")
     return _back(proposal)
 
 
@@ -178,11 +184,20 @@ def _today(proposal: Proposal) -> Any:
 
 
 def _meeting_form(proposal: Proposal) -> MeetingForm:
-    """Return the form with what was recorded, else with today."""
-    meeting = meeting_of(proposal.id)
+    """Return the form with what was recorded or agreed, else with today."""
+    meeting, standing = meeting_of(proposal.id), arrangement_of(proposal.id, now=now())
+    if standing.agreed_at is not None and standing.stage == "over" and (meeting is None or meeting.outcome != "held"):
+        day = local_day(standing.agreed_at, proposal.office.time_zone)
+        return MeetingForm(held_on=day, format=standing.invitation.format if standing.invitation else None)
     if meeting is None:
-        return MeetingForm(held_on=_today(proposal))
-    return MeetingForm(held_on=meeting.held_on, format=meeting.format, notes=meeting.notes)
+        return MeetingForm(held_on=_today(proposal), outcome="held")
+    outcome = meeting.outcome if meeting.outcome == "held" else None
+    return MeetingForm(held_on=meeting.held_on, format=meeting.format, notes=meeting.notes, outcome=outcome)
+
+
+def _unsaid(proposal: Proposal) -> str:
+    """Return what a missing answer means: a page from before the agreed time records that they met."""
+    return "" if arrangement_of(proposal.id, now=now()).stage == "over" else "held"
 
 
 def _back(proposal: Proposal) -> ResponseReturnValue:
@@ -246,8 +261,11 @@ def _refused(proposal: Proposal, form: MeetingForm, refusal: Refusal) -> Respons
 def _page(proposal: Proposal, form: MeetingForm, problem: str = "") -> str:
     application = proposal.application
     decision = decision_on(proposal.id)
+    standing = arrangement_of(proposal.id, now=now())
     return render_template(
         "defender/placements/show.html",
+        standing=standing,
+        when_agreed=when_agreed(standing, proposal),
         proposal=proposal,
         application=application,
         person=application.person,
