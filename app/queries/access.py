@@ -20,7 +20,7 @@ from app.models.person import Person, Region, RoleGrant
 from app.models.placement import Offer, Placement, PlacementDecision
 from app.models.reading import ReadingAssignment
 from app.models.recording import RecordedInterview, RecordedSegment, RecordedTake, RecordingReview
-from app.models.routing import Proposal, RoutingRun
+from app.models.routing import Pin, Proposal, RoutingRun, Scenario
 from app.models.seat_request import SeatRequest
 
 
@@ -109,6 +109,16 @@ def _(thing: RoutingRun) -> Subject:
         ReadingAssignment.state == "open",
     )
     return _of_opening(thing.opening, blind_ids=frozenset(db.session.scalars(blind)))
+
+
+@subject_of.register
+def _(thing: Scenario) -> Subject:
+    return _of_opening(thing.opening)
+
+
+@subject_of.register
+def _(thing: Pin) -> Subject:
+    return _of_application(thing.application, office_id=thing.office_id)
 
 
 @subject_of.register

@@ -16,7 +16,7 @@ from app.models.person import RoleGrant
 from app.models.placement import Offer, Placement, PlacementDecision
 from app.models.reading import ReadingAssignment
 from app.models.recording import RecordedInterview, RecordedSegment, RecordedTake, RecordingReview
-from app.models.routing import Proposal, RoutingRun
+from app.models.routing import Pin, Proposal, RoutingRun, Scenario
 from app.models.seat_request import SeatRequest
 
 Row = TypeVar("Row", bound=Base)
@@ -49,4 +49,6 @@ take_by_id = _by_id(RecordedTake)
 review_by_id = _by_id(RecordingReview)
 proposal_by_id = _by_id(Proposal)
 run_by_id = _by_id(RoutingRun)
+scenario_by_id = _by_id(Scenario)
+pin_by_id = _by_id(Pin)
 seat_request_by_id = _by_id(SeatRequest)

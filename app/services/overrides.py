@@ -28,7 +28,14 @@ from app.services.routing import run_routing
 
 
 def override_routing(application: Application, office: Office, *, reason: str, by: UUID, now: datetime) -> Pin:
-    """Have the next run propose this person to this office, and make that run.
+    """Have the next run propose this person to this office, and make that run; Refusal as `pin_person`."""
+    pin = pin_person(application, office, reason=reason, by=by, now=now)
+    run_routing(application.opening, occasion="an override", by=By(person_id=by), now=now)
+    return pin
+
+
+def pin_person(application: Application, office: Office, *, reason: str, by: UUID, now: datetime) -> Pin:
+    """Have the next run propose this person to this office; whoever calls this makes that run.
 
     Refusal where the person does not wait, the office is not open, one of the two has said no, or no reason is given.
     """
@@ -56,7 +63,6 @@ def override_routing(application: Application, office: Office, *, reason: str, b
     db.session.add(pin)
     db.session.flush()
     record("routing:overridden", "application", application.id, by=by, now=now, office=office.slug, pin=str(pin.id))
-    run_routing(opening, occasion="an override", by=By(person_id=by), now=now)
     return pin
 
 

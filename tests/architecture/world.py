@@ -26,6 +26,7 @@ from app.models import (
     Office,
     Opening,
     Person,
+    Pin,
     Placement,
     PlacementDecision,
     Proposal,
@@ -37,6 +38,7 @@ from app.models import (
     Region,
     RoleGrant,
     RoutingRun,
+    Scenario,
     Scorecard,
     SeatPool,
     SeatRequest,
@@ -51,6 +53,8 @@ EMPTY_RUN = {
     "explanations": [],
     "pools": [],
 }
+# What such a run looked at.
+EMPTY_INSTANCE = '{"season": "2027", "seed": "x", "pools": [], "offices": [], "candidates": []}'
 OWNERSHIPS = ("own", "anothers", "elsewhere", "missing")
 
 
@@ -205,10 +209,20 @@ def _things(opening: Opening, office: Office, applicant: Person, staff: Person) 
                 opening_id=opening.id,
                 run_at=moment,
                 occasion="test",
-                instance="{}",
+                instance=EMPTY_INSTANCE,
                 input_sha256="0" * 64,
                 result=EMPTY_RUN,
             )
+        )
+        ids["scenario"] = add(
+            Scenario(
+                opening_id=opening.id, made_by_id=staff.id, made_at=moment, title="Scenario",
+                changes={"pools": {}, "pins": []}, instance=EMPTY_INSTANCE, input_sha256="0" * 64,
+                base_sha256="0" * 64, result=EMPTY_RUN,
+            )
+        )  # fmt: skip
+        ids["pin"] = add(
+            Pin(application_id=key, office_id=office.id, reason="Close to home", by_id=staff.id, made_at=moment)
         )
         ids["proposal"] = proposal = add(
             Proposal(

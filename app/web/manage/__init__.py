@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.web.manage import decisions, help, notices, offers, offices, openings, people, placements, routing, work
+from app.web.manage import (
+    decisions,
+    help,
+    notices,
+    offers,
+    offices,
+    openings,
+    people,
+    placements,
+    routing,
+    scenarios,
+    work,
+)
 
 blueprint = Blueprint("manage", __name__)
 
@@ -18,6 +30,8 @@ TOPICS: tuple[Blueprint, ...] = (
     offices.bp,
     people.bp,
     routing.bp,
+    # The blueprint of the what-ifs: asking for one (whatif.py), and what is stored of it (scenarios.py).
+    scenarios.bp,
     offers.bp,
     placements.bp,
 )

@@ -29,7 +29,7 @@ def manage_navigation() -> list[tuple[str, str, bool]]:
     pages = (
         (_("Today"), "work:list", "manage.work.show", ("work",)),
         (_("Candidates"), "candidate:list", "manage.candidates.index", ("candidates",)),
-        (_("Routing"), "routing:list", "manage.routing.index", ("routing", "offers")),
+        (_("Routing"), "routing:list", "manage.routing.index", ("routing", "whatif", "overrides", "offers")),
         (_("Placements"), "fellowship:list", "manage.placements.index", ("placements",)),
         (_("Help"), "help:list", "manage.help.index", ("help",)),
         (_("Mail"), "notice:list", "manage.notices.index", ("notices",)),
