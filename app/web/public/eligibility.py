@@ -18,7 +18,7 @@ from app.queries.openings import current_rules, is_open, open_openings, rules_of
 from app.web.guard import allow
 from app.web.kept_eligibility import keep_eligibility, kept_eligibility
 from app.web.parking import KeptForm
-from app.web.public.openings import find_opening
+from app.web.public.openings import find_opening, own_application
 from app.web.redirects import url_where_there_is_one
 from app.web.shell import localized
 
@@ -49,7 +49,7 @@ def _form(rules: list[Rule], answers: dict[str, bool]) -> KeptForm:
 def form(slug: str) -> ResponseReturnValue:
     """Ask. Nothing is stored with us before somebody goes on."""
     opening = find_opening(slug)
-    if not is_open(opening, now()):
+    if not is_open(opening, now()) or own_application(opening) is not None:
         return redirect(url_for("public.openings.show", slug=slug))
     rules = _deciding(rules_of(opening))
     asked = _form(rules, kept_eligibility(opening.id) or {})
@@ -61,6 +61,8 @@ def form(slug: str) -> ResponseReturnValue:
 def answer(slug: str) -> ResponseReturnValue:
     """Check the answers against the rules of the opening."""
     opening = find_opening(slug)
+    if own_application(opening) is not None:
+        return redirect(url_for("public.openings.show", slug=slug))
     version = current_rules(opening)
     rules = _deciding(rules_of(opening))
     asked = _form(rules, {})
@@ -84,6 +86,8 @@ def answer(slug: str) -> ResponseReturnValue:
 def result(slug: str) -> ResponseReturnValue:
     """Go on, or say which rule stands in the way, why, and what else there is."""
     opening, moment = find_opening(slug), now()
+    if own_application(opening) is not None:
+        return redirect(url_for("public.openings.show", slug=slug))
     answers = kept_eligibility(opening.id)
     rules = _deciding(rules_of(opening))
     if answers is None or unanswered(rules, answers) or not is_open(opening, moment):

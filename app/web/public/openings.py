@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.adapters.clock import now
+from app.domain.pipeline import STATES
+from app.queries.applications import application_for
 from app.queries.openings import (
     documents_of,
     is_open,
@@ -17,8 +21,9 @@ from app.queries.openings import (
     public_openings,
     questions_of,
 )
-from app.web.guard import allow
+from app.web.guard import allow, current_actor
 from app.web.public.facts import job_posting, key_facts, selection_steps, shared_offices
+from app.web.shell import day
 
 if TYPE_CHECKING:
     from app.models.opening import Opening
@@ -32,6 +37,43 @@ def find_opening(slug: str) -> Opening:
     if opening is None:
         abort(404)
     return opening
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The visitor's own application to an opening in its present season: what the page says and links to."""
+
+    title: str
+    text: str
+    label: str
+    url: str
+
+
+def own_application(opening: Opening) -> Own | None:
+    """Return the visitor's own application: there is one for each person, opening and season."""
+    person_id = current_actor().person_id
+    application = application_for(person_id, opening) if person_id is not None else None
+    if application is None:
+        return None
+    url = url_for("applicant.tasks.show", application_id=application.id)
+    if application.state == "draft":
+        return Own(_("You have begun an application."), _("It is not sent yet."), _("Go on with your application"), url)
+    text = _("There is one application for each person and season.")
+    if not STATES[application.state].ended:
+        title = _("You have applied.")
+    elif application.state == "withdrawn":
+        title = _("You have withdrawn your application for this season.")
+        text = f"{text} {_again(opening)}"
+    else:
+        title = _("Your application for this season has ended.")
+        text = f"{text} {_again(opening)}"
+    return Own(title, text, _("See your application"), url)
+
+
+def _again(opening: Opening) -> str:
+    if opening.season.ends_on is None:
+        return _("You can apply again when the next season opens.")
+    return _("You can apply again when the next season opens, after %(date)s.", date=day(opening.season.ends_on))
 
 
 @bp.get("")
@@ -64,6 +106,7 @@ def show(slug: str) -> ResponseReturnValue:
         documents=documents_of(opening),
         steps=selection_steps(opening, measured_waits(opening, now=moment)),
         takes=takes,
+        own=own_application(opening),
         others=[other for other in open_openings(moment) if other.id != opening.id],
         job_posting=job_posting(opening) if takes else None,
     )

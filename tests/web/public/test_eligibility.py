@@ -7,9 +7,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.extensions import db
+from app.adapters.clock import now
+from app.extensions import db, transaction
 from app.models import Application, EligibilityRules, HelpRequest, Person
-from tests.factories import make_opening, make_person, sign_in
+from app.services.withdrawals import withdraw_application
+from tests.factories import make_application, make_draft, make_opening, make_person, make_readers, sign_in
 
 CHECK = "/openings/client-advocate-mspd/check"
 FITS = {
@@ -95,3 +97,41 @@ def test_another_look_brings_the_answers_to_a_person(app: Flask, pages: FlaskCli
         asked = db.session.scalars(select(HelpRequest)).one()
         assert (asked.kind, asked.body) == ("eligibility", "It lapsed.")
         assert asked.details["answers"]["social-work-license"] is True
+
+
+@pytest.mark.parametrize(
+    ("state", "title", "label"),
+    [
+        ("draft", "You have begun an application.", "Go on with your application"),
+        ("sent", "You have applied.", "See your application"),
+        ("withdrawn", "You have withdrawn your application for this season.", "See your application"),
+    ],
+)
+def test_who_has_applied_is_told_so_on_the_opening_and_asked_nothing(
+    app: Flask, client: FlaskClient, state: str, title: str, label: str
+) -> None:
+    with app.app_context():
+        opening = make_opening()
+        make_readers(opening, 2)
+        application = make_draft(opening) if state == "draft" else make_application(opening)
+        person_id, path = application.person_id, f"/applications/{application.id}"
+        if state == "withdrawn":
+            with transaction():
+                withdraw_application(application, by=person_id, now=now(), reason=None)
+    page = "/openings/client-advocate-mspd"
+    assert "Start your application" in client.get(page).text
+    sign_in(client, person_id)
+    text = client.get(page).text
+    assert title in text
+    assert "Start your application" not in text
+    assert f'href="{path}">{label}</a>' in text
+    assert ("You can apply again when the next season opens" in text) is (state == "withdrawn")
+    for answer in (client.get(CHECK), client.post(CHECK, data=FITS), client.get(f"{CHECK}/result")):
+        assert answer.location == page
+
+
+def test_the_opening_speaks_only_of_pages_that_exist(pages: FlaskClient) -> None:
+    text = pages.get("/openings/client-advocate-mspd").text
+    assert "ffice's page" not in text.replace("&#39;", "'")
+    assert "The list of offices on this page says which." in text
+    assert 'id="offices"' in text
