@@ -111,7 +111,10 @@ def _release(proposal: Proposal, *, by: UUID, now: datetime) -> bool:
         raise Refusal(N_("The seats of this office are taken or already asked for. Run routing again."))
     if not pair_still_stands(proposal, today=local_day(now, opening.time_zone)):
         raise Refusal(N_("This person or the office has ruled this placement out since the run. Run routing again."))
-    if needs_two(proposal) and not _confirmed(proposal, by, now):
+    if not needs_two(proposal):
+        # The rule of two was switched off since somebody asked: what was asked is void.
+        proposal.asked_release_at = proposal.asked_release_by_id = None
+    elif not _confirmed(proposal, by, now):
         return False
     move(
         proposal.application,
