@@ -14,9 +14,11 @@ from app.adapters.clock import now
 from app.domain.pipeline import IllegalMove
 from app.domain.placements import DECLINE_WORDS, MEETING_FORMATS, local_day, may_undo, start_problem, undo_until
 from app.domain.refusals import Refusal
+from app.domain.work import days_in
 from app.extensions import transaction
 from app.queries.documents import resume_of
 from app.queries.meetings import arrangement_of
+from app.queries.offices import crowd_of
 from app.queries.placements import (
     answers_to_show,
     decision_on,
@@ -219,6 +221,7 @@ def _form_page(proposal: Proposal, name: str, form: KeptForm) -> str:
         meeting=meeting_of(proposal.id),
         form=form,
         today=_today(proposal),
+        crowd=crowd_of(proposal.pool),
     )
 
 
@@ -278,6 +281,9 @@ def _page(proposal: Proposal, form: MeetingForm, problem: str = "") -> str:
         resume=resume_of(application.id),
         meeting=meeting_of(proposal.id),
         decision=decision,
+        crowd=crowd_of(proposal.pool) if proposal.state == "released" else None,
+        days=days_in(proposal.released_at, now()) if proposal.released_at else 0,
+        late=proposal.due_at is not None and proposal.due_at < now(),
         undo=_undo(proposal, decision),
         offer=offer_of_decision(decision.id) if decision is not None else None,
         form=form,
