@@ -115,11 +115,14 @@ class Oracle:
 
 
 @st.composite
-def instances(draw: st.DrawFn, plain: bool = False, people: int = 5) -> Instance:
-    """Small instances full of ties. Plain: one office per pool, no reserve, no locks, nothing struck."""
+def instances(draw: st.DrawFn, plain: bool = False, people: int = 5, shared: bool = True) -> Instance:
+    """Small instances full of ties. Plain: one office per pool, no reserve, no locks, nothing struck.
+
+    Without `shared` every pool has one office, but everything else may occur.
+    """
     pools = [f"p{i}" for i in range(draw(st.integers(1, 3)))]
     offices = {f"o{i}": pool for i, pool in enumerate(pools)}
-    if not plain:
+    if shared and not plain:
         offices["o3"] = draw(st.sampled_from(pools))
     ids = [f"c{i}" for i in range(draw(st.integers(1, people)))]
     locked = [] if plain else draw(st.lists(st.sampled_from([*ids[:2], "x1", "x2"]), unique=True, max_size=2))

@@ -6,7 +6,8 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.instance import Candidate, Instance
+from app.domain.instance import Candidate, Instance, Office, Pool, instance_bytes
+from app.domain.instance_reading import read_instance
 from app.domain.matching import Outcome, solve
 from tests.domain.routing_oracle import Oracle, instances
 
@@ -94,15 +95,17 @@ def test_locks_never_move(instance):
 
 
 @settings(max_examples=60, deadline=None)
-@given(instances(plain=True, people=5))
+@given(instances(shared=False, people=5))
 def test_nobody_gains_by_another_ranking(instance):
-    honest = placed(solve(instance))
+    honest, oracle = placed(solve(instance)), Oracle(instance)
     for i, person in enumerate(instance.candidates):
+        admissible = oracle.admissible(person.id)
         truth = place_of(person, honest.get(person.id))
         for ranks in other_rankings([office.id for office in instance.offices]):
-            result = placed(solve(with_candidate(instance, i, replace(person, ranks=ranks))))
-            office = result.get(person.id)
-            if office in person.ranks:
+            # Waiting for an office is a wish of its own: who does not rank it cannot wait for it.
+            liar = replace(person, ranks=ranks, waits_for=person.waits_for if person.waits_for in ranks else None)
+            office = placed(solve(with_candidate(instance, i, liar))).get(person.id)
+            if office in admissible:
                 assert truth <= place_of(person, office)
 
 
@@ -122,3 +125,39 @@ def test_one_more_person_never_helps_the_others(instance):
     before, after = placed(solve(fewer)), placed(solve(instance))
     for person in fewer.candidates:
         assert place_of(person, before.get(person.id)) <= place_of(person, after.get(person.id))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=6), instances(people=7))
+def test_arrivals_and_withdrawals_equal_a_run_from_the_start(events, instance):
+    everybody, waiting = instance.candidates, set(range(0, len(instance.candidates), 2))
+    for arrives, number in events:
+        number %= len(everybody)
+        waiting = waiting | {number} if arrives else waiting - {number}
+        now = with_people(instance, [everybody[i] for i in sorted(waiting, reverse=arrives)])
+        outcome = solve(now)
+        assert outcome == solve(read_instance(instance_bytes(now)))
+        assert list(Oracle(now).blocking(placed(outcome))) == []
+
+
+def with_people(instance: Instance, people: list[Candidate]) -> Instance:
+    """The same season with these people only; whoever is not here has no declines."""
+    ids = {person.id for person in people}
+    declined = frozenset(pair for pair in instance.declined if pair[0] in ids)
+    return replace(instance, candidates=tuple(people), declined=declined)
+
+
+@settings(max_examples=60, deadline=None)
+@given(instances(people=6))
+def test_same_seed_gives_the_same_lottery_whoever_else_is_there(instance):
+    alone = with_people(instance, list(instance.candidates[:1]))
+    first = instance.candidates[0].id
+    assert solve(alone).lotteries[first] == solve(instance).lotteries[first] == Oracle(instance).lottery(first)
+
+
+def test_another_seed_draws_other_lots():
+    people = tuple(Candidate(f"c{i}", ("o",), 10) for i in range(30))
+    first = Instance("2027", "one seed", (Pool("p", 1),), (Office("o", "p"),), people)
+    winners = {solve(replace(first, seed=f"seed {i}")).assignments for i in range(20)}
+    assert solve(first) == solve(replace(first))
+    assert len(winners) > 10
