@@ -21,7 +21,6 @@ class Member:
     title: str
     office: str | None = None
     about: str = ""
-    task: str = ""
 
     @property
     def email(self) -> str:
@@ -33,30 +32,25 @@ MAYA = Member(
     "maya.torres", "Maya Torres", None, N_("Applicant"),
     about=N_("Maya, 24, tutors at a community college in Cape Girardeau. She has written her application over four"
              " evenings; Jackson is her first choice and Rolla her second."),
-    task=N_("Check the application and send it"),
 )  # fmt: skip
 READER = Member(
     "tomas.lindgren", "Tomas Lindgren", Role.READER, N_("Reader at PFJ"),
     about=N_("Tomas was a Client Advocate for two years. He scores short answers without seeing names, for what they"
              " say and for how they are written."),
-    task=N_("Read the short answers in his queue"),
 )  # fmt: skip
 INTERVIEWER = Member(
     "priya.raman", "Priya Raman", Role.INTERVIEWER, N_("Interviewer at PFJ"),
     about=N_("Priya watches recorded interviews and holds the final ones. She speaks Spanish and checks it with those"
-             " who say that they do."),
-    task=N_("Watch and score a recorded interview"),
+             " who say that they do, Maya among them."),
 )  # fmt: skip
 MANAGER = Member(
     "ruth.abernathy", "Ruth Abernathy", Role.MANAGER, N_("Program manager at PFJ"),
     about=N_("Ruth runs the Missouri placements. Her list shows what is late, what is due, and whom to ask."),
-    task=N_("Release a placement proposal to its office"),
 )  # fmt: skip
 SUPERVISOR = Member(
     "calvin.hayes", "Calvin Hayes", Role.SUPERVISOR, N_("Supervisor, Rolla office"), office="rolla",
     about=N_("Calvin leads the public defender office in Rolla. He has ten minutes between hearings, and the last word"
              " on who works with his team."),
-    task=N_("Decide about a person proposed for Rolla"),
 )  # fmt: skip
 
 FIVE = (MAYA, READER, INTERVIEWER, MANAGER, SUPERVISOR)

@@ -16,6 +16,8 @@ class Pending:
 
     id: UUID
     person_id: UUID
+    # Of whoever has it, for the words of the act.
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,9 @@ class Situation:
     manager_id: UUID
     state: str
     readings: tuple[Pending, ...] = ()
+    # Whom the story follows while the answers are read, and whether any of them is scored by now.
+    reader_id: UUID | None = None
+    reading_begun: bool = False
     resume: Pending | None = None
     review: Pending | None = None
     booking: Pending | None = None
@@ -49,6 +54,8 @@ class Act:
     text: str = ""
     shortcut_label: str = ""
     details: Mapping[str, object] = field(default_factory=dict)
+    # Nobody whom the story follows has a part in it: the demo does it when the visitor goes on.
+    by_itself: bool = False
     # The clock has to stand here before the act makes sense.
     not_before: datetime | None = None
 
@@ -75,18 +82,25 @@ def _manager(key: str, endpoint: str, text: str, shortcut_label: str = "") -> Ca
 
 
 def _answers(situation: Situation, now: datetime) -> Act:
+    """One reader whom the visitor is; then the others' part at once, so that the story keeps to its people."""
     if not situation.readings:
         return _manager("readers", "manage.candidates.show", N_("Maya’s answers wait for readers."))(situation, now)
-    first = situation.readings[0]
+    followed = [reading for reading in situation.readings if reading.person_id == situation.reader_id]
+    first = followed[0] if followed else situation.readings[0]
+    values = {"reading_id": first.id}
+    if situation.reading_begun and not followed:
+        text = N_("Two people read each answer. The other readers now score their part of Maya’s.")
+        label = N_("Let the other readers score theirs")
+        return Act("colleagues", first.person_id, "staff.reading.score", values, text, label, by_itself=True)
     own = [reading for reading in situation.readings if reading.person_id == first.person_id]
     return Act(
         "answers",
         first.person_id,
         "staff.reading.score",
-        {"reading_id": first.id},
-        N_("Maya’s answers are being read, without her name. This reader has %(count)d of hers to score."),
-        N_("Score this reader’s answers for me"),
-        {"count": len(own)},
+        values,
+        N_("Two people read each of Maya’s answers without seeing her name. %(count)d of them wait for %(name)s."),
+        N_("Score these answers for me"),
+        {"count": len(own), "name": first.name},
     )
 
 
@@ -98,8 +112,9 @@ def _resume(situation: Situation, now: datetime) -> Act:
         situation.resume.person_id,
         "staff.resumes.score",
         {"reading_id": situation.resume.id},
-        N_("The answers are scored. One person now reads Maya’s résumé."),
+        N_("All answers are scored. %(name)s, who has the least to do, now reads Maya’s résumé with her name."),
         N_("Score the résumé for me"),
+        {"name": situation.resume.name},
     )
 
 
@@ -113,8 +128,9 @@ def _review(situation: Situation, now: datetime) -> Act:
         situation.review.person_id,
         "staff.recordings.score",
         {"review_id": situation.review.id},
-        N_("Watch Maya’s recorded interview and score it."),
+        N_("%(name)s watches Maya’s recorded interview and scores it."),
         N_("Score the recording for me"),
+        {"name": situation.review.name},
     )
 
 
@@ -127,8 +143,12 @@ def _interview(situation: Situation, now: datetime) -> Act:
         situation.booking.person_id,
         "staff.scorecards.edit",
         {"booking_id": situation.booking.id},
-        N_("The final interview is held: fill in the scorecard while you talk with Maya, then send it."),
-        N_("Fill in the scorecard for me"),
+        N_(
+            "%(name)s talks with Maya for 45 minutes, in Spanish too. The kit has the questions; the scorecard is"
+            " filled in beside them and sent."
+        ),
+        N_("Hold the interview and send the scorecard for me"),
+        {"name": situation.booking.name},
         # Five minutes into the talk; the demo's clock is moved there.
         not_before=begins + timedelta(minutes=5) if ahead and begins is not None else None,
     )
@@ -143,7 +163,9 @@ def _routing(situation: Situation, now: datetime) -> Act:
         situation.manager_id,
         "manage.routing.index",
         {},
-        N_("The routing proposes %(office)s for Maya. Read why, then release the proposal to the office."),
+        N_(
+            "The routing proposes %(office)s for Maya. Read why, then release the proposal, so that the office sees it."
+        ),
         N_("Release the proposal for me"),
         {"office": situation.office},
     )
@@ -156,9 +178,9 @@ def _office(situation: Situation, now: datetime) -> Act:
         situation.proposal.person_id,
         "defender.placements.show",
         {"proposal_id": situation.proposal.id},
-        N_("The office in %(office)s meets Maya: record the meeting, then approve the placement."),
+        N_("%(name)s of the office in %(office)s meets Maya, records the meeting, and decides about the placement."),
         N_("Record a meeting and approve for me"),
-        {"office": situation.office},
+        {"office": situation.office, "name": situation.proposal.name},
     )
 
 
@@ -185,7 +207,7 @@ ACTS: Mapping[str, Callable[[Situation, datetime], Act]] = {
     ),
     "booking_due": _maya(
         "book", "applicant.bookings.show", N_("Maya chooses a time for her final interview."),
-        N_("Book the first time for me"),
+        N_("Book a time with Priya for me"),
     ),
     "final_interview_booked": _interview,
     "final_decision": _manager(

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.domain.demo_people import DOMAIN, MANAGER, MAYA, is_invented
+from app.domain.demo_people import DOMAIN, MANAGER, MAYA, READER, is_invented
 from app.domain.demo_story import Pending, Situation
 from app.extensions import db
 from app.models.application import Answer, Application
+from app.models.final_interview import Booking
 from app.models.notice import Notice
 from app.models.opening import Question
 from app.models.person import Person
@@ -94,16 +95,20 @@ def mayas_situation() -> Situation | None:
     left = readings_left_of(application.id)
     booking = live_booking(application.id)
     proposal = open_proposal_of(application.id)
+    resume, review = open_resume_of(application.id), open_review_for(application.id)
+    reader = person_by_email(READER.email)
     return Situation(
         application_id=application.id,
         applicant_id=application.person_id,
         manager_id=manager.id,
         state=application.state,
         # One reader's answers together, so that the visitor changes persons once for each reader.
-        readings=tuple(Pending(each.id, each.reader_id) for each in _by_reader(left)),
-        resume=_pending(open_resume_of(application.id), "reader_id"),
-        review=_pending(open_review_for(application.id), "reviewer_id"),
-        booking=None if booking is None else Pending(booking.id, booking.slot.interviewer_id),
+        readings=tuple(Pending(each.id, each.reader_id, each.reader.name) for each in _by_reader(left)),
+        reader_id=None if reader is None else reader.id,
+        reading_begun=_is_reading_begun(application.id),
+        resume=None if resume is None else Pending(resume.id, resume.reader_id, resume.reader.name),
+        review=None if review is None else Pending(review.id, review.reviewer_id, review.reviewer.name),
+        booking=None if booking is None else _pending_talk(booking),
         interview_begins=None if booking is None else booking.slot.starts_at,
         proposal=_pending_proposal(proposal),
         office=proposal.office.name if proposal is not None else "",
@@ -115,15 +120,25 @@ def _by_reader(readings: Collection[ReadingAssignment]) -> list[ReadingAssignmen
     return sorted(readings, key=lambda reading: order.index(reading.reader_id))
 
 
-def _pending(row: object | None, person: str) -> Pending | None:
-    return None if row is None else Pending(row.id, getattr(row, person))  # type: ignore[attr-defined]
+def _is_reading_begun(application_id: UUID) -> bool:
+    done = select(ReadingAssignment.id).where(
+        ReadingAssignment.application_id == application_id,
+        ReadingAssignment.kind == "answer",
+        ReadingAssignment.state == "done",
+    )
+    return db.session.scalar(done.limit(1)) is not None
+
+
+def _pending_talk(booking: Booking) -> Pending:
+    interviewer = booking.slot.interviewer
+    return Pending(booking.id, interviewer.id, interviewer.name)
 
 
 def _pending_proposal(proposal: Proposal | None) -> Pending | None:
     if proposal is None:
         return None
     supervisors = supervisors_of(proposal.office_id)
-    return Pending(proposal.id, supervisors[0].id) if supervisors else None
+    return Pending(proposal.id, supervisors[0].id, supervisors[0].name) if supervisors else None
 
 
 def invented_person(person_id: UUID) -> Person | None:

@@ -14,7 +14,7 @@ from app.services.demo.world import ensure_review, invite_staff, play, world_of
 from app.services.program import load_program
 
 PROGRAMS = Path(__file__).resolve().parents[2] / "programs"
-BEGINS_BEFORE = timedelta(days=22)
+BEGINS_BEFORE = timedelta(days=25)
 
 
 def prepare_demo(*, now: datetime) -> bool:

@@ -133,12 +133,17 @@ def admitted(world: World, who: Applicant, day: float) -> Story:
     advance_by_decision(world.of(who), by=manager.id, now=world.now, reason=GOES_ON)
 
 
-def to_the_offices(world: World, who: Applicant, day: float) -> Story:
-    """The whole way from the draft to the routing, which it reaches five days after it was sent."""
-    yield from sent(world, who, day)
-    yield from read(world, who, day - 1)
-    yield from recorded(world, who, day - 2)
-    yield from reviewed(world, who, day - 3)
-    yield from booked(world, who, day - 3, talk=day - 4)
+def to_the_offices(world: World, who: Applicant, day: int) -> Story:
+    """The whole way from the draft to the routing, which it reaches five days after it was sent.
+
+    Talks are on workdays: what comes before one that would fall on another day is earlier by as much.
+    """
+    talk = world.workday(day - 4)
+    sent_on = talk + 4
+    yield from sent(world, who, sent_on)
+    yield from read(world, who, sent_on - 1)
+    yield from recorded(world, who, sent_on - 2)
+    yield from reviewed(world, who, sent_on - 3)
+    yield from booked(world, who, sent_on - 3, talk=talk)
     yield from talked(world, who)
     yield from admitted(world, who, day - 5)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from app.domain.demo_people import DOMAIN, INTERVIEWER, MANAGER, SUPERVISOR
-from app.domain.workdays import is_workday
 from app.models.opening import SeatPool
 from app.models.person import Person
 from app.queries.demo import open_offer_of, open_proposal_of
@@ -24,7 +24,7 @@ from app.services.demo.journeys import (
     talked,
     to_the_offices,
 )
-from app.services.demo.world import ZONE, Story, World, worker
+from app.services.demo.world import Story, World, worker
 from app.services.final_interviews import publish_slots
 from app.services.gates import decline_candidate
 from app.services.help_requests import ask_for_help
@@ -38,7 +38,12 @@ from app.services.withdrawals import withdraw_application
 
 TALK = timedelta(minutes=45)
 PLACE = "https://meet.example.org/{name}"
-HOURS = (9, 11, 14, 16)
+# When talks begin, on workdays: the last one ends before five.
+HOURS = (9, 10, 11, 13, 14, 16)
+# Earlier than any last talk, over a long weekend too.
+LAST_BOOKED = 6
+# Times are offered for so many days.
+AHEAD = 12
 
 
 def stories_of(world: World) -> list[Story]:
@@ -89,32 +94,23 @@ def _pool(world: World, slug: str) -> SeatPool:
 
 
 def _times(world: World, first: Person, second: Person) -> Story:
-    """Times for final interviews: those of the last weeks, and those that can be booked now."""
-    yield world.ago(20, 15)
-    past = [world.ago(day, hour) for day in range(17, 0, -1) for hour in HOURS]
-    _publish(world, first, past[::2])
-    _publish(world, second, past[1::2])
-    # One talk was held just now; its scorecard is due.
-    _publish(world, first, [_quarter(world.present - timedelta(hours=2))])
-    yield world.ago(4, 9)
-    ahead = [world.on(day, hour) for day in range(1, 13) for hour in HOURS if _works(world, day)]
-    _publish(world, first, ahead[::2])
-    _publish(world, second, ahead[1::2])
+    """Times for final interviews, on workdays: those of the last weeks, and those that can be booked now."""
+    yield world.ago(23, 15)
+    past = [moment for day in world.workdays(range(21, -1, -1)) for moment in world.hours(-day, HOURS)]
+    past = [moment for moment in past if moment + TALK < world.present]
+    # Whoever holds the talk of which the scorecard is due has the last time of all.
+    _publish(world, second, past[-2::-2])
+    _publish(world, first, past[-1::-2])
+    yield world.ago(5, 9)
+    ahead = world.workdays(range(-1, -AHEAD, -1))
+    _publish(world, first, [world.on(-day, HOURS[0] if place % 2 else HOURS[-2]) for place, day in enumerate(ahead)])
+    _publish(world, second, [world.on(-day, HOURS[2]) for day in ahead[1::2]])
 
 
-def _publish(world: World, interviewer: Person, moments: list[datetime]) -> None:
+def _publish(world: World, interviewer: Person, moments: Iterable[datetime]) -> None:
     place = PLACE.format(name=interviewer.name.split()[0].lower())
     times = [(moment, moment + TALK) for moment in moments if moment > world.now]
     publish_slots(world.opening, times, place=place, by=interviewer.id, now=world.now)
-
-
-def _works(world: World, days_ahead: int) -> bool:
-    # The day in Missouri: late in the evening it is tomorrow already in UTC.
-    return is_workday(world.on(days_ahead, 12).astimezone(ZONE).date())
-
-
-def _quarter(moment: datetime) -> datetime:
-    return moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
 
 
 # ---- reading and interviews -----------------------------------------------------------------------
@@ -147,9 +143,9 @@ def _interviews(world: World) -> list[Story]:
         _recorded(world, just, 2),
         _recorded(world, waiting, 4),
         *(_chain(_recorded(world, who, 4), booked(world, who, 3, talk=-1)) for who in cast.BOOKED),
-        _chain(_recorded(world, cast.SCORECARD_DUE, 5), _booked_today(world, cast.SCORECARD_DUE)),
+        _chain(_recorded(world, cast.SCORECARD_DUE, LAST_BOOKED + 1), _booked_last(world, cast.SCORECARD_DUE)),
         *(
-            _chain(_recorded(world, who, 6), booked(world, who, 5, talk=2), talked(world, who))
+            _chain(_recorded(world, who, 8), booked(world, who, 7, talk=world.workday(3)), talked(world, who))
             for who in cast.FINAL_DECISION
         ),
     ]
@@ -163,9 +159,9 @@ def _recorded(world: World, who: Applicant, day: int, *, level: int = 3) -> Stor
     yield from reviewed(world, who, day, level=level)
 
 
-def _booked_today(world: World, who: Applicant) -> Story:
-    latest = _quarter(world.present - timedelta(hours=2))
-    yield from booked(world, who, 3, after=latest)
+def _booked_last(world: World, who: Applicant) -> Story:
+    """The last time that is over: of that talk, the scorecard is due."""
+    yield from booked(world, who, LAST_BOOKED, after=world.last_talk(HOURS, TALK))
 
 
 def _withdraws(world: World, who: Applicant) -> Story:

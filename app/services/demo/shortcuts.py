@@ -8,6 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from app.domain.actors import By
+from app.domain.demo_people import INTERVIEWER
 from app.domain.placements import local_day
 from app.domain.refusals import Refusal
 from app.domain.words import N_
@@ -19,6 +20,7 @@ from app.queries.demo import (
     open_review_for,
     readings_left_of,
 )
+from app.queries.people import person_by_email
 from app.services.demo.steps import (
     book_first_time,
     hold_interview,
@@ -52,6 +54,22 @@ def _answers(application: Application, person_id: UUID, now: datetime) -> None:
     for reading in readings_left_of(application.id):
         if reading.reader_id == person_id:
             score_answer(reading, SCORE, now=now)
+
+
+def _colleagues(application: Application, _person_id: UUID, now: datetime) -> None:
+    for reading in readings_left_of(application.id):
+        score_answer(reading, SCORE, now=now)
+
+
+def _book(application: Application, _person_id: UUID, now: datetime) -> None:
+    """The first time of the interviewer whom the story follows; anybody's where she has none left."""
+    priya = person_by_email(INTERVIEWER.email)
+    book_first_time(application, prefer=None if priya is None else priya.id, now=now)
+
+
+def _scorecard(application: Application, _person_id: UUID, now: datetime) -> None:
+    spoken = application.spanish_reported if application.spanish_reported not in (None, "none") else None
+    hold_interview(application, SCORE, spanish=spoken, now=now)
 
 
 def _resume(application: Application, _person_id: UUID, now: datetime) -> None:
@@ -91,12 +109,13 @@ def _there(thing: Thing | None) -> Thing:
 SHORTCUTS: Mapping[str, Shortcut] = {
     "send": lambda application, _person, now: send(application, now=now),
     "answers": _answers,
+    "colleagues": _colleagues,
     "resume": _resume,
     "decide": _decide,
     "record": lambda application, _person, now: record_with_sample(application, now=now),
     "review": _review,
-    "book": lambda application, _person, now: book_first_time(application, now=now),
-    "scorecard": lambda application, _person, now: hold_interview(application, SCORE, now=now),
+    "book": _book,
+    "scorecard": _scorecard,
     "routing": lambda application, person, now: run_routing(
         application.opening, occasion="asked for", by=By(person_id=person), now=now
     ),

@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import UUID
 
 from app.adapters.filestore import FileStore
 from app.adapters.media import make_sample_recording
+from app.domain.refusals import Refusal
+from app.domain.words import N_
 from app.models.application import Application
 from app.models.final_interview import Booking
 from app.models.opening import Question
@@ -222,10 +225,15 @@ def _record(interview: RecordedInterview, question: Question, sample: bytes, now
 # ---- the final interview --------------------------------------------------------------------------
 
 
-def book_first_time(application: Application, *, after: datetime | None = None, now: datetime) -> Booking:
-    """Book the first open time (from a moment on)."""
+def book_first_time(
+    application: Application, *, after: datetime | None = None, prefer: UUID | None = None, now: datetime
+) -> Booking:
+    """Book the first open time (from a moment on), with the preferred interviewer where she has one."""
     times = [slot for slot in open_slots(application.opening_id, now=now) if after is None or slot.starts_at >= after]
-    return book_slot(application, times[0], format="video", needs=None, by=application.person_id, now=now)
+    wanted = [slot for slot in times if slot.interviewer_id == prefer] or times
+    if not wanted:
+        raise Refusal(N_("No interview time is open any more. Be Priya and publish some, or start the demo again."))
+    return book_slot(application, wanted[0], format="video", needs=None, by=application.person_id, now=now)
 
 
 def hold_interview(application: Application, value: int, *, spanish: str | None = None, now: datetime) -> None:

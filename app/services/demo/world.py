@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
 from app.domain.access import Role
 from app.domain.actors import By
 from app.domain.demo_people import FIVE, INTERVIEWER, OTHERS, Member
+from app.domain.workdays import is_workday
 from app.extensions import db
 from app.models.application import Application
 from app.models.office import Office
@@ -45,8 +46,29 @@ class World:
 
     def on(self, days: float, hour: int, minute: int = 0) -> datetime:
         """So many days after today at this hour in Missouri."""
-        day = (self.present.astimezone(ZONE) + timedelta(days=days)).date()
-        return datetime.combine(day, time(hour, minute), tzinfo=ZONE).astimezone(UTC)
+        return datetime.combine(self._date(days), time(hour, minute), tzinfo=ZONE).astimezone(UTC)
+
+    def workday(self, day: int) -> int:
+        """So many days ago, or some more where nobody worked on that day."""
+        while not is_workday(self._date(-day)):
+            day += 1
+        return day
+
+    def workdays(self, days_ago: Iterable[int]) -> list[int]:
+        """Those of these days (negative ones are ahead) on which people work."""
+        return [day for day in days_ago if is_workday(self._date(-day))]
+
+    def hours(self, days: int, hours: Iterable[int]) -> list[datetime]:
+        """These hours of one day, so many days after today."""
+        return [self.on(days, hour) for hour in hours]
+
+    def last_talk(self, hours: Sequence[int], length: timedelta) -> datetime:
+        """When the last talk began that is over by now, on a workday at one of these hours."""
+        moments = [moment for day in self.workdays(range(0, 6)) for moment in self.hours(-day, hours)]
+        return max(moment for moment in moments if moment + length < self.present)
+
+    def _date(self, days: float) -> date:
+        return (self.present.astimezone(ZONE) + timedelta(days=days)).date()
 
     def member(self, key: str) -> Person:
         """One of the staff or supervisors."""

@@ -8,21 +8,14 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.access import Role
-from app.domain.demo_people import FIVE, INTERVIEWER, MANAGER, MAYA, OTHERS, READER, SUPERVISOR
+from app.domain.demo_people import FIVE, OTHERS
 from app.domain.pipeline import STATES
-from app.queries.demo import applications_by_person, invented_by_email, invented_person, mayas_application
+from app.queries.demo import applications_by_person, invented_by_email, invented_person
+from app.web.demo.tasks import page_of_task
 from app.web.guard import allow
-from app.web.redirects import url_where_there_is_one
 from app.web.sessions import start_session
 
 bp = Blueprint("people", __name__, url_prefix="/demo/people")
-# Where the task of each of the five waits.
-_TASKS = {
-    READER.email: "staff.home.show",
-    INTERVIEWER.email: "staff.recordings.queue",
-    MANAGER.email: "manage.routing.index",
-    SUPERVISOR.email: "defender.home.show",
-}
 
 
 @bp.get("")
@@ -51,12 +44,4 @@ def sign_in(person_id: UUID) -> ResponseReturnValue:
     if person is None:
         abort(404)
     start_session(person)
-    return redirect(_home(person.email) or url_for("account.home.show"))
-
-
-def _home(email: str) -> str | None:
-    application = mayas_application()
-    if email == MAYA.email and application is not None:
-        page = "applicant.tasks.show" if application.state == "draft" else "applicant.status.show"
-        return url_where_there_is_one(page, application_id=application.id)
-    return url_where_there_is_one(_TASKS.get(email, ""))
+    return redirect(page_of_task(person) or url_for("account.home.show"))
