@@ -6,6 +6,7 @@ One test prepares the data once and looks at everything: the preparation takes a
 import re
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -16,12 +17,14 @@ from app.adapters.clock import now
 from app.adapters.maildir_reading import left_mails
 from app.domain.demo_people import FIVE, INTERVIEWER, MANAGER, READER, SUPERVISOR
 from app.domain.pipeline import LIVE_STATES
+from app.domain.workdays import is_workday
 from app.extensions import db, transaction
 from app.models import (
     Application,
     AuditEvent,
     Change,
     HelpRequest,
+    InterviewSlot,
     Notice,
     Person,
     Proposal,
@@ -50,6 +53,7 @@ def demo(make_app: Callable[..., Flask], tmp_path: Path) -> Flask:
 @pytest.mark.timeout(300)
 def test_demo_is_lively_and_maya_gets_from_her_draft_to_her_placement(demo: Flask) -> None:
     _preparing_again_changes_nothing(demo)
+    _times_to_choose_from_are_on_workdays(demo)
     _no_queue_is_empty(demo)
     client = demo.test_client()
     _pages_open(client)
@@ -63,6 +67,14 @@ def test_demo_is_lively_and_maya_gets_from_her_draft_to_her_placement(demo: Flas
 def _counts(app: Flask) -> list[int]:
     with app.app_context():
         return [db.session.scalar(select(func.count()).select_from(model)) or 0 for model in COUNTED]
+
+
+def _times_to_choose_from_are_on_workdays(demo: Flask) -> None:
+    with demo.app_context():
+        ahead = db.session.scalars(select(InterviewSlot.starts_at).where(InterviewSlot.starts_at > now()))
+        days = {starts_at.astimezone(ZoneInfo("America/Chicago")).date() for starts_at in ahead}
+    assert len(days) > 4
+    assert [day for day in days if not is_workday(day)] == []
 
 
 def _preparing_again_changes_nothing(app: Flask) -> None:
@@ -137,6 +149,10 @@ def _inbox_shows_mails_safely(client: FlaskClient) -> None:
     assert len(mails) == 50
     one = client.get(mails[0])
     assert (one.status_code, 'href="http://localhost/' in one.get_data(as_text=True)) == (200, True)
+    # Whoever came by another name of this machine stays with it.
+    elsewhere = client.get(mails[0], base_url="http://127.0.0.1:8000").get_data(as_text=True)
+    assert ('href="http://127.0.0.1:8000/' in elsewhere, "http://localhost" in elsewhere) == (True, False)
+    assert "http://localhost" not in client.get(f"{mails[0]}/html", base_url="http://127.0.0.1:8000").text
     html = client.get(f"{mails[0]}/html")
     assert html.status_code == 200
     assert html.headers["Content-Security-Policy"].startswith("sandbox ")
