@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from functools import cache
 
@@ -11,6 +12,14 @@ MONDAY, THURSDAY, SATURDAY = 0, 3, 5
 def is_workday(day: date) -> bool:
     """Tell whether this is a day from Monday to Friday that is no federal holiday."""
     return day.weekday() < SATURDAY and day not in federal_holidays(day.year)
+
+
+def next_workday(after: date, taken: Collection[date] = ()) -> date:
+    """Return the first workday after this one that is not among the days `taken`."""
+    day = after + timedelta(days=1)
+    while not is_workday(day) or day in taken:
+        day += timedelta(days=1)
+    return day
 
 
 @cache

@@ -84,6 +84,19 @@ def slots_of(interviewer_id: UUID, *, since: datetime) -> list[tuple[InterviewSl
     return [(slot, booking) for slot, booking in rows]
 
 
+def last_place_of(interviewer_id: UUID) -> str:
+    """Return the video link or number that an interviewer gave last; "" before the first time."""
+    return (
+        db.session.scalar(
+            select(InterviewSlot.place)
+            .where(InterviewSlot.interviewer_id == interviewer_id)
+            .order_by(InterviewSlot.published_at.desc(), InterviewSlot.starts_at.desc())
+            .limit(1)
+        )
+        or ""
+    )
+
+
 def interviews_to_score(interviewer_id: UUID, *, now: datetime) -> list[Booking]:
     """Return the interviews whose time has come and whose scorecard is not in."""
     submitted = select(Scorecard.booking_id).where(Scorecard.state == "submitted")

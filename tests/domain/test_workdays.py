@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.domain.workdays import federal_holidays, is_workday
+from app.domain.workdays import federal_holidays, is_workday, next_workday
 
 # As the Office of Personnel Management published them.
 OF_2026 = {
@@ -43,3 +43,11 @@ def test_the_holidays_of_a_year():
 )
 def test_a_workday_is_no_weekend_and_no_holiday(day: date, works: bool):
     assert is_workday(day) is works
+
+
+def test_the_next_workday_leaves_out_holidays_and_what_is_taken() -> None:
+    wednesday, friday, monday = date(2026, 11, 25), date(2026, 11, 27), date(2026, 11, 30)
+    assert next_workday(date(2026, 11, 24)) == wednesday
+    # Thanksgiving.
+    assert next_workday(wednesday) == friday
+    assert next_workday(wednesday, {friday}) == monday

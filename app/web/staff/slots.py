@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -16,9 +17,11 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from app.adapters.clock import now
 from app.domain.local_time import NoSuchTime, cut_into_slots, local_moment
 from app.domain.refusals import Refusal
+from app.domain.workdays import next_workday
 from app.extensions import transaction
 from app.queries.final_interviews import (
     interviews_to_score,
+    last_place_of,
     openings_to_interview_for,
     slots_of,
     waiting_to_book,
@@ -65,7 +68,7 @@ class BlockForm(KeptForm):
 @allow("slot:list")
 def index() -> ResponseReturnValue:
     """My times and bookings, and a form for a new block."""
-    return _page(BlockForm())
+    return _page(BlockForm(data=_usual()))
 
 
 @bp.post("")
@@ -100,6 +103,15 @@ def withdraw(slot: InterviewSlot) -> ResponseReturnValue:
         withdraw_slot(slot, now=now())
     flash(_("That time is no longer offered."), "success")
     return redirect(url_for("staff.slots.index"))
+
+
+def _usual() -> dict[str, object]:
+    """What the form offers at first: the next workday without times of mine, a morning, the place as last time."""
+    person_id, moment = current_person_id(), now()
+    zone = ZoneInfo(CENTRAL)
+    offered = {slot.starts_at.astimezone(zone).date() for slot, _booking in slots_of(person_id, since=moment)}
+    day = next_workday(moment.astimezone(zone).date(), offered)
+    return {"day": day, "starts": time(9), "ends": time(12), "place": last_place_of(person_id)}
 
 
 def _publish(form: BlockForm, opening: Opening) -> int:

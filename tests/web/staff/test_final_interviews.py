@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -12,6 +14,7 @@ from sqlalchemy import select
 
 from app.adapters.clock import now
 from app.domain.access import Role
+from app.domain.workdays import is_workday
 from app.extensions import db
 from app.models import Application, HelpRequest, InterviewSlot, Scorecard
 from app.queries.final_interviews import live_booking
@@ -61,6 +64,28 @@ def test_a_block_becomes_times(app: Flask, client: FlaskClient, world: dict[str,
     again = client.post("/staff/times", data=form | {"starts": "09:30"})
     assert again.status_code == 422
     assert "9:30 a.m. overlaps the time at 9:00 a.m. that you already offer." in again.text
+
+
+def test_the_form_offers_the_next_workday_without_times_of_mine(
+    app: Flask, client: FlaskClient, world: dict[str, UUID]
+) -> None:
+    sign_in(client, world["interviewer"])
+
+    def offered() -> date:
+        page = client.get("/staff/times").text
+        assert ('value="09:00"' in page, 'value="12:00"' in page) == (True, True)
+        return date.fromisoformat(re.findall(r'name="day"[^>]*value="([\d-]+)"', page)[0])
+
+    with app.app_context():
+        today = now().astimezone(ZoneInfo("America/Chicago")).date()
+        form = _block(world, place="https://video.example.org/again")
+    first = offered()
+    assert (is_workday(first), first > today) == (True, True)
+    form["day"] = first.isoformat()
+    assert client.post("/staff/times", data=form).status_code == 302
+    second = offered()
+    assert (is_workday(second), second > first) == (True, True)
+    assert "https://video.example.org/again" in client.get("/staff/times").text
 
 
 @pytest.mark.parametrize(
