@@ -10,9 +10,9 @@ from flask_login import current_user
 
 from app.adapters.clock import now
 from app.domain.demo_people import FIVE, OTHERS
-from app.domain.demo_story import next_act
-from app.queries.demo import mayas_situation
-from app.web.shell import when
+from app.domain.demo_story import Act, next_act
+from app.queries.demo import invented_person, mayas_situation
+from app.web.shell import clock_time, short_day, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class DemoBar:
     person: str
     role: str
     clock_text: str
+    clock_full: str
     advance_url: str
     inbox_url: str
     people_url: str
@@ -42,16 +43,24 @@ def demo_bar() -> DemoBar:
     return DemoBar(
         person=current_user.name if known else "",
         role=role_of(current_user.email) if known else "",
-        clock_text=when(now()),
+        clock_text=f"{short_day(now())}, {clock_time(now())}",
+        clock_full=when(now()),
         advance_url=url_for("demo.clock.move"),
         inbox_url=url_for("demo.inbox.index"),
         people_url=url_for("demo.start.show"),
         next_url=url_for("demo.story.go_on") if situation is not None else "",
-        next_label=_("Continue as the next person") if act is not None else _("See how it ended"),
+        next_label=_next_label(act),
         story_url=url_for("demo.story.show") if situation is not None else "",
         skip_url=url_for("demo.story.shortcut"),
-        skip_label=_(act.shortcut_label) if act is not None and act.shortcut and skips else "",
+        skip_label=_("Do this step for me") if act is not None and act.shortcut and skips else "",
     )
+
+
+def _next_label(act: Act | None) -> str:
+    if act is None:
+        return _("See how it ended")
+    person = None if act.by_itself else invented_person(act.person_id)
+    return _("Go on") if person is None else _("Continue as %(name)s", name=person.name.split(" ")[0])
 
 
 def role_of(email: str) -> str:
