@@ -17,7 +17,7 @@ from app.models.notice import Notice
 from app.models.office import Office
 from app.models.opening import Opening, OpeningOffice, SeatPool
 from app.models.placement import Offer, PlacementDecision
-from app.models.routing import Proposal, RoutingRun
+from app.models.routing import Pin, Proposal, RoutingRun
 from app.queries.people import deciders_of
 from app.queries.seats import seat_counts
 
@@ -103,6 +103,8 @@ def proposals_of_run(run_id: UUID, *, hidden: Iterable[UUID] = ()) -> list[Propo
                 joinedload(Proposal.application).joinedload(Application.person),
                 joinedload(Proposal.office),
                 joinedload(Proposal.pool),
+                joinedload(Proposal.pin).joinedload(Pin.by),
+                joinedload(Proposal.asked_release_by),
             )
             .order_by(Office.name, Proposal.routing_score.desc(), Proposal.id)
         )
@@ -120,7 +122,11 @@ def asked_proposals(opening_id: UUID, *, hidden: Iterable[UUID] = ()) -> list[Pr
                 Proposal.state == "released",
                 Proposal.application_id.not_in(list(hidden)),
             )
-            .options(joinedload(Proposal.application).joinedload(Application.person), joinedload(Proposal.office))
+            .options(
+                joinedload(Proposal.application).joinedload(Application.person),
+                joinedload(Proposal.office),
+                joinedload(Proposal.pin).joinedload(Pin.by),
+            )
             .order_by(Proposal.due_at, Proposal.id)
         )
     )

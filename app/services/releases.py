@@ -51,6 +51,16 @@ def needs_two(proposal: Proposal) -> bool:
     return proposal.pin_id is not None or proposal.pool.opening.two_release
 
 
+def first_of_two(proposal: Proposal) -> UUID | None:
+    """Return who asked for this release: by asking, or by overriding the rule."""
+    return proposal.asked_release_by_id or (proposal.pin.by_id if proposal.pin is not None else None)
+
+
+def leaves_with(proposal: Proposal, by: UUID) -> bool:
+    """Tell whether a release by this person lets the proposal leave; else it only asks a second person."""
+    return not needs_two(proposal) or first_of_two(proposal) not in (None, by)
+
+
 def release_proposal(proposal: Proposal, *, by: UUID, now: datetime) -> bool:
     """Ask the office about this person; False where that only asked a second person to confirm.
 
@@ -146,7 +156,7 @@ def _release(proposal: Proposal, *, by: UUID, now: datetime) -> bool:
 
 def _confirmed(proposal: Proposal, by: UUID, now: datetime) -> bool:
     """Tell whether this is the second person; the first one's request is written down."""
-    first = proposal.asked_release_by_id or (proposal.pin.by_id if proposal.pin is not None else None)
+    first = first_of_two(proposal)
     if proposal.asked_release_by_id is None and first in (None, by):
         proposal.asked_release_at = now
         proposal.asked_release_by_id = by

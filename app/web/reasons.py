@@ -24,6 +24,11 @@ def staff_reasons(reasons: Iterable[Reason]) -> list[str]:
     return [_sentence(staff_sentence, reason) for reason in reasons]
 
 
+def named_reasons(reasons: Iterable[Reason]) -> list[tuple[str, str]]:
+    """Return (office, sentence for staff), so that a page can name the office first."""
+    return [(reason.office, _sentence(staff_sentence, reason)) for reason in reasons]
+
+
 def applicant_reasons(reasons: Iterable[Reason]) -> list[str]:
     """Return the sentences for the person concerned: nobody's scores."""
     return [_sentence(applicant_sentence, reason) for reason in reasons]

@@ -7,14 +7,16 @@ from flask import Blueprint
 from app.web.manage import (
     decisions,
     help,
+    letters,
     notices,
     offers,
     offices,
     openings,
+    overrides,
     people,
     placements,
-    routing,
     scenarios,
+    seats,
     work,
 )
 
@@ -29,10 +31,13 @@ TOPICS: tuple[Blueprint, ...] = (
     openings.bp,
     offices.bp,
     people.bp,
-    routing.bp,
+    # The blueprint of the runs; releases.py and seats.py add their pages to it.
+    seats.bp,
+    overrides.bp,
     # The blueprint of the what-ifs: asking for one (whatif.py), and what is stored of it (scenarios.py).
     scenarios.bp,
     offers.bp,
+    letters.bp,
     placements.bp,
 )
 for topic in TOPICS:

@@ -28,7 +28,12 @@ PROPOSAL_WORDS = {
     "withdrawn": N_("Withdrawn"),
 }
 # What called for a routing run.
-OCCASION_WORDS = {"by hand": N_("a manager, by hand"), "inputs changed": N_("a change of people, scores or seats")}
+OCCASION_WORDS = {
+    "by hand": N_("a manager, by hand"),
+    "inputs changed": N_("a change of people, scores or seats"),
+    "an override": N_("an override of the rule"),
+    "a what-if": N_("a what-if that was put into the records"),
+}
 WORKER_WORDS = {"reading": N_("Placewell, after the last score")}
 EVENT_WORDS = {
     "start_application": N_("Began the application"),
