@@ -71,6 +71,11 @@ def unanswered(rules: Iterable[RuleLike], answers: Mapping[str, bool]) -> tuple[
     )
 
 
+def blanks(rules: Iterable[RuleLike], answers: Mapping[str, bool]) -> tuple[str, ...]:
+    """Return the condition ids that have no answer at all: what helps and is not needed is asked too."""
+    return tuple(condition.id for rule in rules for condition in rule.conditions if condition.id not in answers)
+
+
 def breaks(rule: RuleLike, answers: Mapping[str, bool]) -> bool:
     """Tell whether every way to satisfy the rule was answered with the answer that excludes."""
     if rule.level == "preferred":

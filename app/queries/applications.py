@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from app.domain.answers import length_advice
 from app.domain.drafting import MAX_ANSWER_CHARACTERS
-from app.domain.eligibility import Eligible, Excluded, check, unanswered
+from app.domain.eligibility import Eligible, Excluded, blanks, check
 from app.domain.program import Rule
 from app.domain.stored_rules import rules_from_json
 from app.extensions import db
@@ -247,7 +247,7 @@ def _eligibility(application: Application) -> Part:
         return Part("eligibility", "blocked")
     if not answers:
         return Part("eligibility", "todo")
-    return Part("eligibility", "progress" if unanswered(rules, answers) else "done")
+    return Part("eligibility", "progress" if blanks(rules, answers) else "done")
 
 
 def _document(kind: DocumentKind, held: int) -> Part:

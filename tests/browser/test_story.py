@@ -128,6 +128,9 @@ def _applies(play: Play) -> None:
     tasks = maya.says("Not sent yet").is_accessible().path
     assert re.fullmatch(r"/applications/[0-9a-f-]{36}", tasks), tasks
 
+    # The public check asked what can stand in the way; the application asks what helps, too.
+    maya.open(f"{tasks}/eligibility")
+    _answers_eligibility(play, maya, "Save and continue")
     maya.open(f"{tasks}/contact")
     maya.press("Save and continue", {"full_name": "Maya Example", "phone": "(573) 555-0100", "city": "Rolla"})
     text = "Case aide at a food pantry, 2023 to 2026."
@@ -150,14 +153,14 @@ def _applies(play: Play) -> None:
     assert play.state() == "answers_in_review"
 
 
-def _answers_eligibility(play: Play, maya: Desk) -> None:
+def _answers_eligibility(play: Play, maya: Desk, button: str = "Continue") -> None:
     with play.site.app_context():
         rules = db.session.scalars(select(Opening).where(Opening.kind == "fellowship")).one().rules[-1].rules
         conditions = [row for rule in rules for row in (rule["any_of"] or [{**rule}])]
         answers = {row["id"]: "no" if row["excludes_when"] else "yes" for row in conditions}
     asked = {name: answer for name, answer in answers.items() if maya.page.locator(f'[name="{name}"]').count()}
     assert asked
-    maya.press("Continue", asked)
+    maya.press(button, asked)
 
 
 def _is_read(play: Play) -> None:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.eligibility import Eligible, Excluded, check, unanswered
+from app.domain.eligibility import Eligible, Excluded, blanks, check, unanswered
 from app.domain.program import Rule
 from app.domain.program_file import parse_program
 
@@ -15,7 +15,6 @@ PLACEABLE = {
     "social-work-license": False,
     "law-degree": False,
     "related-experience": False,
-    "spanish": False,
 }
 
 
@@ -89,3 +88,23 @@ def test_a_met_alternative_and_preferred_questions_may_stay_open() -> None:
         "law-degree": False,
     }
     assert unanswered(FELLOWSHIP, answers) == ()
+
+
+def test_blanks_are_all_questions_without_an_answer_what_helps_too() -> None:
+    assert blanks(FELLOWSHIP, PLACEABLE) == ()
+    answers = {name: value for name, value in PLACEABLE.items() if name not in ("early-career", "related-experience")}
+    assert blanks(FELLOWSHIP, answers) == ("early-career", "related-experience")
+
+
+def test_spanish_is_asked_once_with_its_levels() -> None:
+    asked = {condition.id: condition.question["en"] for rule in FELLOWSHIP for condition in rule.conditions}
+    assert [words for words in asked.values() if "Spanish" in words] == []
+
+
+def test_who_will_have_transportation_answers_yes_as_the_statement_before_sending_says() -> None:
+    opening = parse_program((PROGRAMS / "client-advocate-mspd.yaml").read_text(encoding="utf-8")).opening
+    rule = next(rule for rule in FELLOWSHIP if rule.id == "transportation")
+    (question,) = rule.conditions
+    statement = next(item for item in opening.content.attestations if item.id == "transportation")
+    assert "will you have it when you start" in question.question["en"]
+    assert "will have it when I start" in statement.text["en"]

@@ -134,10 +134,10 @@ FAULTS = [
     ),
     ("kind: fellowship", "kind: internship", "kind: internship", "opening.kind", "one of fellowship, staff"),
     (
-        "      - id: spanish\n        level: preferred",
-        "      - id: spanish\n        level: required",
-        "      - id: spanish\n        level",
-        "opening.eligibility.rules[6].excludes_when",
+        "      - id: related-experience\n        level: preferred",
+        "      - id: related-experience\n        level: required",
+        "      - id: related-experience\n        level",
+        "opening.eligibility.rules[5].excludes_when",
         "which answer excludes",
     ),
     (

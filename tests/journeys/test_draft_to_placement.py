@@ -173,7 +173,9 @@ def _apply(story: Story, maya: Visitor) -> None:
     if not re.fullmatch(r"/applications/[0-9a-f-]{36}", task_list):
         raise AssertionError(f"signing in led to {task_list}")
 
-    maya.says("Not sent yet").open(f"{task_list}/contact")
+    maya.says("Not sent yet").open(f"{task_list}/eligibility")
+    _answer_eligibility(maya, "Save and continue")
+    maya.open(f"{task_list}/contact")
     maya.submit("Save and continue", {"full_name": "Maya Example", "phone": "(573) 555-0100", "city": "Rolla"})
     resume = (io.BytesIO(_pdf()), "resume.pdf")
     maya.open(f"{task_list}/documents/resume").submit("Save and continue", {"file": resume})
@@ -192,13 +194,13 @@ def _apply(story: Story, maya: Visitor) -> None:
     assert story.state() == "answers_in_review"
 
 
-def _answer_eligibility(maya: Visitor) -> None:
+def _answer_eligibility(maya: Visitor, button: str = "Continue") -> None:
     with maya.client.application.app_context():
         rules = db.session.scalars(select(Opening).where(Opening.kind == "fellowship")).one().rules[-1].rules
         conditions = [row for rule in rules for row in (rule["any_of"] or [{**rule}])]
         answers = {row["id"]: "no" if row["excludes_when"] else "yes" for row in conditions}
     names = [name for name in answers if maya.field_names(re.escape(name))]
-    maya.submit("Continue", {name: answers[name] for name in names})
+    maya.submit(button, {name: answers[name] for name in names})
 
 
 def _rank(maya: Visitor, task_list: str) -> None:

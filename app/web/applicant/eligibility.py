@@ -12,8 +12,8 @@ from wtforms import RadioField
 from wtforms.validators import InputRequired
 
 from app.adapters.clock import now
-from app.domain.eligibility import Excluded, check, unanswered
-from app.domain.program import Rule
+from app.domain.eligibility import Excluded, blanks, check
+from app.domain.program import Condition, Rule
 from app.extensions import transaction
 from app.queries.applications import rules_of
 from app.services.applications import save_eligibility
@@ -28,17 +28,20 @@ if TYPE_CHECKING:
 bp = Blueprint("eligibility", __name__, url_prefix="/applications/<uuid:application_id>/eligibility")
 
 
+def _choose(condition: Condition) -> str:
+    return _("Choose yes or no: %(question)s", question=localized(condition.question))
+
+
 def _form(application: Application, rules: tuple[Rule, ...]) -> KeptForm:
     fields: dict[str, RadioField] = {}
     for rule in rules:
         for condition in rule.conditions:
-            # One "yes" meets an alternative, so its other questions may stay open.
-            needed = rule.level == "required"
             fields[condition.id] = RadioField(
                 localized(condition.question),
                 description=localized(condition.hint),
                 choices=[("yes", _l("Yes")), ("no", _l("No"))],
-                validators=[InputRequired(_("Choose yes or no."))] if needed else [],
+                # What helps and is not needed is asked too: a part with blanks is not finished.
+                validators=[InputRequired(_choose(condition))],
                 validate_choice=False,
             )
     stored = {key: "yes" if value else "no" for key, value in application.eligibility_answers.items()}
@@ -62,9 +65,10 @@ def edit(application: Application) -> ResponseReturnValue:
             result = save_eligibility(application, answers, by=current_person_id(), now=now())
         if isinstance(result, Excluded):
             return redirect(url_for("applicant.eligibility.edit", application_id=application.id))
-        for name in unanswered(rules, answers):
+        asked = {condition.id: condition for rule in rules for condition in rule.conditions}
+        for name in blanks(rules, answers):
             if not form[name].errors:
-                form[name].errors = [_("Choose yes or no.")]
+                form[name].errors = [_choose(asked[name])]
         if not form.errors:
             flash(_("Your answers are saved."), "success")
             return redirect(url_for("applicant.tasks.show", application_id=application.id))

@@ -15,7 +15,8 @@ from app.queries.applications import documents_in_force, parts_of, questions_of
 from tests.adapters.hostile_documents import pdf, pdf_with_password
 from tests.factories import ANSWER, make_draft, make_opening, make_person, make_readers, sign_in
 
-YES = {"office-interest": "yes", "transportation": "yes", "early-career": "yes", "entry-level-is-fine": "yes"}
+YES = {"office-interest": "yes", "transportation": "yes", "early-career": "yes", "entry-level-is-fine": "yes",
+       "related-experience": "yes"}  # fmt: skip
 NO = {"social-work-license": "no", "law-degree": "no"}
 OFFICES = ("farmington", "hillsboro", "jackson", "monett", "ava", "nevada", "rolla", "saint-joseph")
 
@@ -180,7 +181,9 @@ def test_unanswered_questions_are_named_and_the_answered_ones_kept(
     here = _start(client, opening_id)
     page = client.post(here + "/eligibility", data={"transportation": "yes"})
     assert page.status_code == 400
-    assert page.text.count("Choose yes or no.") >= 2
+    # Each is named by its question, in the summary and beside it; what helps and is not needed too.
+    assert page.text.count("Choose yes or no: Do you have a law degree (JD)?") == 2
+    assert page.text.count("Choose yes or no: Have you worked or volunteered") == 2
     with app.app_context():
         assert db.session.scalars(select(Application)).one().eligibility_answers == {"transportation": True}
 
