@@ -13,6 +13,7 @@ from app.web.applicant import (
     contact,
     documents,
     eligibility,
+    letters,
     meetings,
     offers,
     ranking,
@@ -43,6 +44,7 @@ TOPICS: tuple[Blueprint, ...] = (
     sent.bp,
     meetings.bp,
     offers.bp,
+    letters.bp,
     withdraw.bp,
 )
 for topic in TOPICS:

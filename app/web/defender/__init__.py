@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.web.defender import delegates, facts, home, meetings, placements, seats
+from app.web.defender import delegates, facts, home, meetings, packets, placements, seats
 
 blueprint = Blueprint("defender", __name__)
 
@@ -12,6 +12,7 @@ TOPICS: tuple[Blueprint, ...] = (
     home.bp,
     placements.bp,
     meetings.bp,
+    packets.bp,
     facts.bp,
     seats.bp,
     delegates.bp,
