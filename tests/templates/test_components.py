@@ -189,3 +189,10 @@ def test_style_sheets_stay_within_twelve_kilobytes() -> None:
 def test_error_page_says_what_exactly_went_wrong(site: Flask) -> None:
     html = site.jinja_env.get_template("errors/409.html").render(message="Rolla is <full>")
     assert "<b>Rolla is &lt;full&gt;</b>" in html
+
+
+def test_a_wide_table_is_named_reached_by_keys_and_shaded_where_it_goes_on(site: Flask) -> None:
+    html = render_template_string(START + "{% call ui.table('Candidates') %}<tbody></tbody>{% endcall %}")
+    assert '<div class="region" role="region" aria-label="Candidates" tabindex="0">' in html
+    region = (STATIC / "css" / "components.css").read_text().split(".region {")[1].split("}")[0]
+    assert region.count("local") >= 2 and region.count("scroll") >= 2

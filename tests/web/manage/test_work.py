@@ -170,3 +170,16 @@ def test_today_asks_the_database_as_often_for_thirty_as_for_one(app: Flask, clie
             counts.append(len(seen))
     assert counts[:2] == counts[2:]
     assert max(counts) <= 8, counts
+
+
+def test_the_opening_is_named_only_where_there_are_several(app: Flask, client: FlaskClient) -> None:
+    world = make_world(app)
+    sign_in(client, world.manager)
+    column = '<th scope="col">Opening</th>'
+    with app.app_context():
+        other = make_opening(name="program-manager-missouri").id
+    assert column not in client.get("/manage").text
+    with app.app_context():
+        db.session.execute(update(Application).where(Application.id == world.being_read).values(opening_id=other))
+        db.session.commit()
+    assert column in client.get("/manage").text
