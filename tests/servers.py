@@ -56,14 +56,15 @@ class Whereabouts:
 class RunServers:
     """Start, migrate once, stop and remove."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self.durable = durable
         self.folder = Path(tempfile.mkdtemp(prefix="placewell-test-"))
         self.postgres: PostgresServer | None = None
         self.valkey: ValkeyServer | None = None
 
     def start(self) -> Whereabouts:
         """Start both and bring the template database up with the real migrations."""
-        self.postgres = start_postgres(self.folder / "postgres", durable=False)
+        self.postgres = start_postgres(self.folder / "postgres", durable=self.durable)
         self.valkey = start_valkey(self.folder / "valkey", settings=("--appendfsync", "no"))
         where = Whereabouts(
             str(self.postgres.socket_dir),
