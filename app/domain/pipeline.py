@@ -436,20 +436,3 @@ def public_steps(gates: Iterable[Gate]) -> list[Step]:
     if Gate.FINAL not in present:
         hidden.add(Step.FINAL)
     return [step for step in Step if step not in hidden]
-
-
-_FROM_EVERYWHERE = ("withdraw_application", "close_placed_elsewhere")
-
-
-def mermaid() -> str:
-    """Draw the table as a Mermaid state diagram (docs/architecture.md holds it; a test keeps it current)."""
-    lines = ["stateDiagram-v2"]
-    for transition in TRANSITIONS.values():
-        if transition.event in _FROM_EVERYWHERE:
-            continue
-        for source in sorted(transition.sources, key=lambda name: name or ""):
-            lines.append(f"    {source or '[*]'} --> {transition.target}: {transition.event}")
-    lines.append("    note right of withdrawn: withdraw_application leads here from every state that has not ended")
-    lines.append("    note right of placed_elsewhere: close_placed_elsewhere leads here in the same way")
-    lines.extend(f"    {name} --> [*]" for name, state in STATES.items() if state.ended)
-    return "\n".join(lines)
