@@ -1,4 +1,4 @@
-"""Makes one tagged PDF (PDF/UA-1): reads {"data", "template", "root", "fonts", "moment"} as JSON on stdin, writes the file.
+"""Makes one tagged PDF (PDF/UA-1): reads {data, template, root, fonts, moment} as JSON on stdin, writes the file.
 
 Run by path in its own process under limits (app.adapters.limited), so it imports nothing of the app. What people
 wrote reaches the template only as data: it is never part of its source.

@@ -74,9 +74,8 @@ def letter_data(offer: Offer) -> dict[str, Any]:
 
 def _facts(offer: Offer) -> list[dict[str, str]]:
     office = offer.office
-    where = "\n".join(
-        part for part in (", ".join(p for p in (office.name, office.county) if p), office.address) if part
-    )
+    name = f"{office.name}, {office.county}" if office.county else office.name
+    where = f"{name}\n{office.address}" if office.address else name
     supervisors = ", ".join(person.name for person in supervisors_of(office.id))
     rows = [
         (_("Office"), where),

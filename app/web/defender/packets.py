@@ -10,6 +10,7 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from app.adapters.clock import now
+from app.domain.phones import shown_phone
 from app.extensions import transaction
 from app.queries.documents import resume_of
 from app.queries.placements import answers_to_show, decision_on, offer_of_decision, rank_of, strengths_of
@@ -68,15 +69,13 @@ def packet_data(proposal: Proposal) -> dict[str, Any]:
 def _facts(proposal: Proposal) -> list[dict[str, str]]:
     application = proposal.application
     starts_on = application.opening.starts_on
+    reach = [application.person.email, shown_phone(application.person.phone)]
     rows = [
         (_("Why here"), _why(proposal)),
         (_("Strengths"), strengths_of(application.id) or _("The interviewer wrote no summary.")),
         (_("Spanish"), _spanish(proposal)),
         (_("Start"), day(starts_on) if starts_on is not None else _("To be agreed with you")),
-        (
-            _("Reach the person"),
-            " · ".join(part for part in (application.person.email, application.person.phone) if part),
-        ),
+        (_("Reach the person"), " · ".join(part for part in reach if part)),
     ]
     return [{"label": label, "value": str(value)} for label, value in rows]
 
