@@ -11,8 +11,9 @@ from sqlalchemy import select
 from app.adapters.clock import now
 from app.domain.access import Role
 from app.extensions import db, transaction
-from app.models import AuditEvent, Office, Opening, SeatPool, SeatRequest
+from app.models import AuditEvent, Office, Opening, Proposal, SeatPool, SeatRequest
 from app.services.program import load_program
+from app.services.releases import release_proposals
 from tests.factories import make_opening, make_staff, office_named, program, sign_in
 from tests.placing import World, make_world
 
@@ -194,3 +195,20 @@ def test_two_offices_that_share_seats_each_say_their_number(app: Flask) -> None:
             ("ava", 3),
         }
         assert db.session.scalars(select(Office.id).where(Office.spanish_need != "unknown")).all() == []
+
+
+def test_the_person_sees_whom_to_ask_for_from_the_release_on(app: Flask) -> None:
+    world = make_world(app, "proposed")
+    supervisor, base = sign_in(app.test_client(), world.rolla), _base(app)
+    data = {**FACTS, "row_version": _version(supervisor, f"{base}/facts")}
+    assert supervisor.post(f"{base}/facts", data=data).status_code == 302
+    client = sign_in(app.test_client(), world.applicant)
+    paths = [f"/applications/{world.application}/{page}" for page in ("status", "meeting")]
+    for path in paths:
+        shown = client.get(path, follow_redirects=True).get_data(as_text=True)
+        assert [words for words in CONTACTS if words in shown] == [], path
+    with app.app_context(), transaction():
+        release_proposals([db.session.get_one(Proposal, world.proposal)], by=world.manager, now=now())
+    assert paths[1] in client.get(paths[0]).get_data(as_text=True)
+    shown = client.get(paths[1]).get_data(as_text=True)
+    assert [words for words in CONTACTS if words not in shown] == []
