@@ -89,6 +89,14 @@ def set_opening_status(opening: Opening, status: str, *, by: UUID, now: datetime
     record(_EVENT, "opening", opening.id, by=by, now=now, changed={"status": [before, status]})
 
 
+def set_two_release(opening: Opening, two: bool, *, by: UUID, now: datetime) -> None:
+    """Have every release confirmed by a second person, or not. What somebody asked for already stays asked."""
+    db.session.refresh(opening, with_for_update=True)
+    if opening.two_release != two:
+        opening.two_release, opening.updated_at = two, now
+        record(_EVENT, "opening", opening.id, by=by, now=now, changed={"two_release": [not two, two]})
+
+
 def columns_set_by_people(opening: Opening) -> frozenset[str]:
     """Return the columns that managers have changed: loading the program file again leaves them alone."""
     changes = db.session.scalars(

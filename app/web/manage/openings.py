@@ -21,7 +21,13 @@ from app.extensions import transaction
 from app.queries.opening_facts import opening_facts
 from app.queries.openings import is_open
 from app.queries.work import openings_managed_by
-from app.services.openings import OpeningSettings, change_opening, set_opening_status, settings_of
+from app.services.openings import (
+    OpeningSettings,
+    change_opening,
+    set_opening_status,
+    set_two_release,
+    settings_of,
+)
 from app.web.guard import allow, current_actor, current_person_id
 from app.web.parking import KeptForm
 
@@ -130,6 +136,18 @@ def status(opening: Opening) -> ResponseReturnValue:
     with transaction():
         set_opening_status(opening, wanted, by=current_person_id(), now=now())
     text = _("Applications are taken again.") if wanted == "open" else _("No further applications are taken.")
+    flash(text, "success")
+    return redirect(url_for("manage.openings.show", opening_id=opening.id))
+
+
+@bp.post("/<uuid:opening_id>/release")
+@allow("opening:manage", load="opening")
+def release(opening: Opening) -> ResponseReturnValue:
+    """Have one person release to the offices, or two."""
+    two = request.form.get("people") == "two"
+    with transaction():
+        set_two_release(opening, two, by=current_person_id(), now=now())
+    text = _("A second person now confirms every release.") if two else _("One person now releases to the offices.")
     flash(text, "success")
     return redirect(url_for("manage.openings.show", opening_id=opening.id))
 

@@ -174,3 +174,15 @@ def test_run_is_downloaded_byte_for_byte(app: Flask, world: World) -> None:
     assert result.json is not None
     assert set(result.json) == {"run", "assignments", "unplaced", "explanations", "pools"}
     assert "flask routing solve" in client.get(f"/manage/routing/runs/{world.run}").get_data(as_text=True)
+
+
+def test_opening_says_how_many_people_release(app: Flask, world: World) -> None:
+    client = sign_in(app.test_client(), world.manager)
+    page = f"/manage/openings/{world.opening}"
+    assert "By one person" in client.get(page).get_data(as_text=True)
+    client.post(f"{page}/release", data={"people": "two"})
+    assert "By two people" in client.get(page).get_data(as_text=True)
+    run = client.get(f"/manage/routing/runs/{world.run}").get_data(as_text=True)
+    assert "Two people release it" in run
+    client.post(f"{page}/release", data={"people": "one"})
+    assert "By one person" in client.get(page).get_data(as_text=True)
