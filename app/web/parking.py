@@ -44,13 +44,13 @@ def park() -> str | None:
     return f"{request.path}?kept={key}"
 
 
-def kept_fields() -> MultiDict[str, str] | None:
-    """Return the parked text for this page, if this browser parked it."""
+def kept_fields(path: str | None = None) -> MultiDict[str, str] | None:
+    """Return the parked text for this page, or for the `path` of one of its forms, if this browser parked it."""
     key, secret = request.args.get("kept"), request.cookies.get(COOKIE)
     if request.method != "GET" or not key or not secret:
         return None
     try:
-        form = parked_form(UUID(key), path=request.path, secret_hash=_hash(secret), now=now())
+        form = parked_form(UUID(key), path=path or request.path, secret_hash=_hash(secret), now=now())
     except ValueError:
         return None
     return None if form is None else MultiDict((name, value) for name, values in form.items() for value in values)

@@ -18,6 +18,10 @@ from tests.recordings import make_invited, questions, review_of
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 ROOT = "[data-recorder]"
+STANDS = """selector => {
+  const video = document.querySelector(selector);
+  return !video.hidden && video.controls && video.paused && video.readyState >= 2 && video.videoWidth > 0;
+}"""
 
 
 def _state(page: Page, state: str) -> None:
@@ -71,6 +75,9 @@ def test_an_interview_is_recorded_reloaded_sent_and_played_back(
         expect(page.get_by_text(f"Question {number} of {total}")).to_be_visible()
         _record(page, 2000)
         page.get_by_role("button", name="Stop").click()
+        # The take stands still in the player, with a picture, and waits to be watched.
+        _state(page, "review")
+        page.wait_for_function(STANDS, arg=f"{ROOT} video")
         if number == 2:
             page.get_by_role("button", name="Watch it").click()
             _plays(page, f"{ROOT} video")
@@ -102,7 +109,7 @@ def test_an_interview_is_recorded_reloaded_sent_and_played_back(
         review_id, reviewer_id = review.id, review.reviewer_id
     desk = open_browser(reviewer_id).new_page()
     desk.goto("/staff/recordings")
-    desk.get_by_role("link", name="Maya Example").click()
+    desk.get_by_role("link", name="Maya Example", exact=True).click()
     assert str(review_id) in desk.url
     for number in range(1, total + 1):
         _plays(desk, f"#question-{number} video")

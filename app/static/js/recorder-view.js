@@ -52,22 +52,39 @@ export class RecorderView {
     this.say("NoCamera");
   }
 
-  watch() {
+  // After Stop: the take stands still in the player, at its first picture.
+  stand() {
     const preview = this.part("preview");
     if (!preview || !this.blobs.length) return;
-    let number = 0;
-    const next = () => {
-      if (preview.src) URL.revokeObjectURL(preview.src);
-      const segment = this.blobs[number++];
-      if (!segment) return;
-      preview.src = URL.createObjectURL(new Blob(segment.blobs, { type: segment.type }));
-      preview.play().catch(() => {});
-    };
     preview.srcObject = null;
     preview.hidden = false;
     preview.muted = false;
     preview.controls = true;
-    preview.onended = () => number < this.blobs.length && next();
-    next();
+    preview.preload = "auto";
+    this.playing = 0;
+    this.load();
+    preview.onended = () => this.playOn();
+  }
+
+  watch() {
+    this.stand();
+    this.part("preview")?.play().catch(() => {});
+  }
+
+  load() {
+    const preview = this.part("preview");
+    const { blobs, type } = this.blobs[this.playing];
+    if (this.taken) URL.revokeObjectURL(this.taken);
+    this.taken = URL.createObjectURL(new Blob(blobs, { type }));
+    preview.classList.toggle("sound-only", type.startsWith("audio"));
+    // A moment after the beginning: some phones show no picture at 0.
+    preview.src = `${this.taken}#t=0.001`;
+  }
+
+  playOn() {
+    this.playing += 1;
+    if (this.playing >= this.blobs.length) return;
+    this.load();
+    this.part("preview").play().catch(() => {});
   }
 }

@@ -99,6 +99,7 @@ class RecorderPage extends RecorderView {
     if (preview) {
       preview.hidden = this.audioOnly;
       preview.controls = false;
+      preview.classList.remove("sound-only");
       preview.muted = true;
       preview.removeAttribute("src");
       preview.srcObject = this.stream;
@@ -115,7 +116,10 @@ class RecorderPage extends RecorderView {
     closeStream(this.stream);
     this.stream = null;
     const preview = this.part("preview");
-    if (preview) preview.srcObject = null;
+    if (preview) {
+      preview.srcObject = null;
+      preview.hidden = true;
+    }
   }
 
   async changeDevices() {
@@ -249,6 +253,7 @@ class RecorderPage extends RecorderView {
       return this.say("Nothing");
     }
     this.show("review");
+    this.stand();
     if (this.practice) return this.say("Practice");
     await this.remember();
     await this.finish();

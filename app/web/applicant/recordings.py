@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_wtf.file import FileField
-from wtforms import BooleanField, TextAreaField
-from wtforms.validators import InputRequired
 
 from app.adapters.clock import now
-from app.domain.interview_rules import DEADLINE_GRACE, KEPT_MONTHS, LONGEST_WRITTEN, MORE_TIME, may_begin
 from app.domain.recordings import MAX_UPLOADED_VIDEO_BYTES, MEGABYTE
 from app.domain.refusals import Refusal
 from app.extensions import transaction
-from app.queries.recordings import AnswerState, answer_asked_about, answer_states, interview_of
+from app.queries.recordings import AnswerState, answer_states
 from app.services.recordings import (
     ask_for_more_time,
     ask_for_phone,
@@ -30,8 +25,17 @@ from app.services.recordings import (
     upload_file,
     write_answer,
 )
+from app.web.applicant.recording_pages import (
+    ConsentForm,
+    UploadForm,
+    WriteForm,
+    before_page,
+    interview_or_404,
+    next_url,
+    question_page,
+    review_page,
+)
 from app.web.guard import allow, current_person_id, takes_bytes
-from app.web.parking import KeptForm
 from app.web.shell import day
 
 if TYPE_CHECKING:
@@ -41,32 +45,11 @@ if TYPE_CHECKING:
 bp = Blueprint("recordings", __name__, url_prefix="/applications/<uuid:application_id>/recording")
 
 
-class ConsentForm(KeptForm):
-    """What a person agrees to before anything is recorded."""
-
-    agree = BooleanField(
-        _l("I agree that people at Partners for Justice watch or read my answers, as described above"),
-        validators=[InputRequired(_l("Tick the box to go on, or write to us if you have a question."))],
-    )
-
-
-class UploadForm(KeptForm):
-    """A recording that was made elsewhere."""
-
-    file = FileField(_l("Video or audio file"))
-
-
-class WriteForm(KeptForm):
-    """The answer in words."""
-
-    words = TextAreaField(_l("Your answer in writing"))
-
-
 @bp.get("")
 @allow("recording:make", load="application")
 def show(application: Application) -> ResponseReturnValue:
     """Before: what will be asked, who watches, until when, and the other ways to answer."""
-    return _before(application, ConsentForm())
+    return before_page(application, ConsentForm())
 
 
 @bp.post("/consent")
@@ -75,7 +58,7 @@ def consent(application: Application) -> ResponseReturnValue:
     """Keep the person's agreement; the camera check is next."""
     interview, form = _open_interview(application), ConsentForm()
     if not form.validate_on_submit():
-        return _before(application, form), 422
+        return before_page(application, form), 422
     with transaction():
         give_consent(interview, now=now())
     return redirect(url_for("applicant.recordings.check", application_id=application.id))
@@ -91,7 +74,7 @@ def check(application: Application) -> ResponseReturnValue:
         "applicant/recordings/check.html",
         application=application,
         interview=interview,
-        next_url=_next_url(states, application),
+        next_url=next_url(states, application),
     )
 
 
@@ -103,7 +86,7 @@ def question(application: Application, question_id: UUID) -> ResponseReturnValue
     if interview.consented_at is None:
         flash(_("Before you record, read what happens with your recording and agree to it."), "notice")
         return redirect(url_for("applicant.recordings.show", application_id=application.id))
-    return _question_page(interview, _state(interview, question_id))
+    return question_page(interview, _state(interview, question_id))
 
 
 @bp.post("/questions/<uuid:question_id>/keep")
@@ -115,7 +98,7 @@ def keep(application: Application, question_id: UUID) -> ResponseReturnValue:
     if not _done(lambda: keep_take(interview, state.question, now=now())):
         return _back_to(state, application)
     flash(_("Answer %(n)d is kept.", n=state.position), "success")
-    return redirect(_next_url(answer_states(interview), application))
+    return redirect(next_url(answer_states(interview), application))
 
 
 @bp.post("/questions/<uuid:question_id>/again")
@@ -138,15 +121,15 @@ def upload(application: Application, question_id: UUID) -> ResponseReturnValue:
     chosen = form.file.data
     if not form.validate_on_submit() or not chosen or not chosen.filename:
         form.file.errors = [_("Choose a video or audio file.")]
-        return _question_page(interview, state, upload_form=form), 422
+        return question_page(interview, state, upload_form=form), 422
     try:
         with transaction():
             upload_file(interview, state.question, chosen.stream, now=now())
     except Refusal as refused:
         form.file.errors = [_(refused.message)]
-        return _question_page(interview, _state(interview, question_id), upload_form=form), refused.status
+        return question_page(interview, _state(interview, question_id), upload_form=form), refused.status
     flash(_("Your file is stored as answer %(n)d.", n=state.position), "success")
-    return redirect(_next_url(answer_states(interview), application))
+    return redirect(next_url(answer_states(interview), application))
 
 
 @bp.post("/questions/<uuid:question_id>/write")
@@ -160,9 +143,9 @@ def write(application: Application, question_id: UUID) -> ResponseReturnValue:
             write_answer(interview, state.question, form.words.data or "", now=now())
     except Refusal as refused:
         form.words.errors = [_(refused.message)]
-        return _question_page(interview, _state(interview, question_id), write_form=form), refused.status
+        return question_page(interview, _state(interview, question_id), write_form=form), refused.status
     flash(_("Answer %(n)d is saved.", n=state.position), "success")
-    return redirect(_next_url(answer_states(interview), application))
+    return redirect(next_url(answer_states(interview), application))
 
 
 @bp.post("/phone")
@@ -193,7 +176,7 @@ def more_time(application: Application) -> ResponseReturnValue:
 @allow("recording:make", load="application")
 def review(application: Application) -> ResponseReturnValue:
     """All answers with their length, to watch once more and send."""
-    return _review_page(_open_interview(application), [])
+    return review_page(_open_interview(application), [])
 
 
 @bp.post("/submit")
@@ -204,25 +187,45 @@ def submit(application: Application) -> ResponseReturnValue:
     missing = [state for state in answer_states(interview) if not state.answered]
     if missing:
         problems = [(_("Answer question %(n)d", n=state.position), f"#answer-{state.position}") for state in missing]
-        return _review_page(interview, problems), 422
+        return review_page(interview, problems), 422
     try:
         with transaction():
             submit_recording(application, by=current_person_id(), now=now())
     except Refusal as refused:
-        return _review_page(interview, [(_(refused.message), None)]), refused.status
+        return review_page(interview, [(_(refused.message), None)]), refused.status
     flash(_("Your interview is sent. Thank you."), "success")
     return redirect(url_for("applicant.recordings.show", application_id=application.id))
 
 
+# ---- addresses that only a button leads to -------------------------------------------------------
+
+
+@bp.get("/consent")
+@bp.get("/phone")
+@bp.get("/more-time")
+@bp.get("/submit")
+@allow("recording:make", load="application")
+def to_first_page(application: Application) -> ResponseReturnValue:
+    """Whoever comes back to such an address, by a bookmark or after signing in, finds the first page."""
+    interview_or_404(application)
+    return redirect(url_for("applicant.recordings.show", application_id=application.id))
+
+
+@bp.get("/questions/<uuid:question_id>/keep")
+@bp.get("/questions/<uuid:question_id>/again")
+@bp.get("/questions/<uuid:question_id>/upload")
+@bp.get("/questions/<uuid:question_id>/write")
+@allow("recording:make", load="application")
+def to_question(application: Application, question_id: UUID) -> ResponseReturnValue:
+    """The same for one question; words that were kept from a session that had ended go along."""
+    state = _state(_open_interview(application), question_id)
+    way = request.path.rpartition("/")[2]
+    more = {"way": way, "kept": request.args.get("kept")} if way in ("upload", "write") else {}
+    here = {"application_id": application.id, "question_id": state.question.id}
+    return redirect(url_for("applicant.recordings.question", **here, **more))
+
+
 # ---- shared --------------------------------------------------------------------------------------
-
-
-def interview_or_404(application: Application) -> RecordedInterview:
-    """Return the interview of an application that was invited to one."""
-    interview = interview_of(application.id)
-    if interview is None:
-        abort(404)
-    return interview
 
 
 def _open_interview(application: Application) -> RecordedInterview:
@@ -254,72 +257,4 @@ def _done(act: Callable[[], object]) -> bool:
 def _back_to(state: AnswerState, application: Application) -> ResponseReturnValue:
     return redirect(
         url_for("applicant.recordings.question", application_id=application.id, question_id=state.question.id)
-    )
-
-
-def _next_url(states: list[AnswerState], application: Application) -> str:
-    for state in states:
-        if state.status != "kept":
-            return url_for(
-                "applicant.recordings.question", application_id=application.id, question_id=state.question.id
-            )
-    return url_for("applicant.recordings.review", application_id=application.id)
-
-
-def _before(application: Application, form: ConsentForm) -> str:
-    interview = interview_or_404(application)
-    states = answer_states(interview)
-    settings = application.opening.recording_settings
-    return render_template(
-        "applicant/recordings/show.html",
-        application=application,
-        interview=interview,
-        form=form,
-        states=states,
-        settings=settings,
-        minutes=len(states) * (int(settings.get("limit_seconds", 120)) // 60 + 3),
-        kept_months=KEPT_MONTHS,
-        more_days=MORE_TIME.days,
-        open=may_begin(interview.due_at, now()),
-        sendable=now() <= interview.due_at + DEADLINE_GRACE and all(state.answered for state in states),
-        next_url=_next_url(states, application),
-    )
-
-
-def _question_page(
-    interview: RecordedInterview,
-    state: AnswerState,
-    upload_form: UploadForm | None = None,
-    write_form: WriteForm | None = None,
-) -> str:
-    application = interview.application
-    written = state.take.written_text if state.take and state.take.format == "written" else None
-    states = answer_states(interview)
-    asked = upload_form or write_form
-    return render_template(
-        "applicant/recordings/question.html",
-        application=application,
-        interview=interview,
-        state=state,
-        total=len(states),
-        settings=application.opening.recording_settings,
-        own_answer=answer_asked_about(application.id, state.question),
-        upload_form=upload_form or UploadForm(formdata=None),
-        write_form=write_form or WriteForm(words=written),
-        form=asked,
-        longest_written=LONGEST_WRITTEN,
-        open=may_begin(interview.due_at, now()),
-        next_url=_next_url([each for each in states if each.position != state.position], application),
-        way=request.args.get("way", ""),
-    )
-
-
-def _review_page(interview: RecordedInterview, problems: Sequence[tuple[str, str | None]]) -> str:
-    return render_template(
-        "applicant/recordings/review.html",
-        application=interview.application,
-        interview=interview,
-        states=answer_states(interview),
-        problems=problems,
-        page_error=bool(problems),
     )

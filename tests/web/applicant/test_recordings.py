@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from markupsafe import escape
 
 from app.adapters.clock import now
 from app.extensions import db, transaction
@@ -17,7 +19,7 @@ from app.models import Application, Person, RecordedInterview, RecordedTake
 from app.queries.recordings import answer_states, kept_takes
 from app.services.recordings import assemble_due_takes
 from tests.conftest import Clock, MakeApp
-from tests.factories import make_person, sign_in
+from tests.factories import ANSWER, make_person, sign_in
 from tests.recordings import make_invited, make_sent, questions, record, sample, slices
 
 JSON = {"Accept": "application/json"}
@@ -267,3 +269,77 @@ def test_the_last_page_of_a_sent_interview_leads_back(app: Flask, client: FlaskC
     for path in ("/check", "/review", f"/questions/{question_id}"):
         assert client.get(base + path).headers["Location"] == base
     assert "I would listen first" in client.get(base).text
+
+
+def test_what_is_said_about_recording_again_fits_the_take(app: Flask, client: FlaskClient) -> None:
+    world = _world(app)
+    sign_in(client, world["person"])
+    here = f"{world['base']}/questions/{world['questions'][0]}"
+    first = client.get(here).text
+    assert "After watching it, you can record it again 2 times." in first
+    assert "more time" not in first.partition("data-recorder")[0]
+    for left, words in (
+        (1, "After this one, you can record it again 1 more time."),
+        (0, "This is your last recording of this answer."),
+    ):
+        _record(client, world, 0)
+        with app.app_context(), transaction():
+            assemble_due_takes(now=now())
+        assert client.post(f"{here}/again").status_code == 302
+        page = client.get(here).text
+        assert words in page, left
+
+
+def test_the_review_shows_the_answer_that_a_question_is_about(app: Flask, client: FlaskClient) -> None:
+    world = _world(app)
+    sign_in(client, world["person"])
+    with app.app_context():
+        texts = [
+            question.text["en"] for question in questions(db.session.get_one(RecordedInterview, world["interview"]))
+        ]
+    for question_id in world["questions"]:
+        client.post(f"{world['base']}/questions/{question_id}/write", data={"words": "I would listen first."})
+    for step in ("review", "submit"):
+        page = client.get(f"{world['base']}/review").text if step == "review" else ""
+        if step == "submit":
+            client.post(f"{world['base']}/submit")
+            page = client.get(world["base"]).text
+        for text in texts:
+            assert str(escape(text)) in page, (step, text)
+        assert page.count("What you wrote") == 1
+        assert ANSWER in page.partition(str(escape(texts[2])))[2]
+
+
+def test_addresses_that_only_a_button_leads_to_lead_back_to_the_page(app: Flask, client: FlaskClient) -> None:
+    world = _world(app)
+    sign_in(client, world["person"])
+    for name in ("consent", "phone", "more-time", "submit"):
+        assert client.get(f"{world['base']}/{name}").location == world["base"]
+    here = f"{world['base']}/questions/{world['questions'][0]}"
+    for name in ("keep", "again"):
+        assert client.get(f"{here}/{name}").location == here
+    for name in ("upload", "write"):
+        answer = client.get(f"{here}/{name}")
+        assert answer.location == f"{here}?way={name}"
+        assert client.get(answer.location).status_code == 200
+    assert client.get(f"{world['base']}/questions/{uuid4()}/keep").status_code == 404
+    with app.app_context():
+        stranger = make_person("Somebody Else").id
+        interview = db.session.get_one(RecordedInterview, world["interview"])
+        assert (interview.submitted_at, interview.format == "phone") == (None, False)
+    other = sign_in(app.test_client(), stranger)
+    for path in (f"{world['base']}/consent", f"{here}/write"):
+        assert other.get(path).status_code == 404
+
+
+def test_words_written_when_the_session_had_ended_stand_in_their_box_again(app: Flask, client: FlaskClient) -> None:
+    world = _world(app)
+    here = f"{world['base']}/questions/{world['questions'][0]}"
+    asked = client.post(f"{here}/write", data={"words": "I would listen first, and then call."})
+    following = parse_qs(urlsplit(asked.location).query)["next"][0]
+    sign_in(client, world["person"])
+    page = client.get(following, follow_redirects=True)
+    assert page.status_code == 200
+    assert page.request.path == here
+    assert "I would listen first, and then call.</textarea>" in page.text
+    assert "We kept what you wrote." in page.text
