@@ -26,12 +26,12 @@ _GO_ON: Mapping[str, str] = {
 GO_ON = "go_on"
 STOP = "stop"
 DECISIONS = frozenset((GO_ON, STOP, "close_not_approved", "close_without_seat"))
-_AT_GATES = ("reading_decision", "recording_decision", "final_decision")
+AT_GATES = ("reading_decision", "recording_decision", "final_decision")
 
 
 def decisions_in(state: str, gates: Iterable[Gate]) -> tuple[Decision, ...]:
     """Return what a manager can decide in this state; nothing where it is not a manager's turn."""
-    if state in _AT_GATES:
+    if state in AT_GATES:
         event = advance_event(GATE_OF_STATE[state], gates)
         return (
             Decision(GO_ON, N_("Go on"), _GO_ON[event]),

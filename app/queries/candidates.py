@@ -43,6 +43,7 @@ class CandidateRow:
     """One line of the table."""
 
     work_row: WorkRow
+    row_version: int
     spanish_reported: str | None
     spanish_verified: str | None
     offices: tuple[str, ...]
@@ -99,6 +100,24 @@ def candidates_page(
     )
 
 
+def candidates_among(
+    ids: Collection[UUID], openings: Sequence[Opening], *, hidden: Collection[UUID]
+) -> list[Application]:
+    """Return those of these applications that belong to the openings and are not read blind, by name."""
+    return list(
+        db.session.scalars(
+            select(Application)
+            .join(Person, Person.id == Application.person_id)
+            .where(
+                Application.id.in_(ids),
+                Application.id.not_in(hidden),
+                Application.opening_id.in_([opening.id for opening in openings]),
+            )
+            .order_by(func.lower(shown_name()), Application.id)
+        )
+    )
+
+
 def offices_of(openings: Sequence[Opening]) -> list[Office]:
     """Return the offices of these openings by name, for the filter."""
     return list(
@@ -145,6 +164,7 @@ def _columns(value: ColumnElement[Any]) -> Select[Any]:
     )
     return select(
         Application.id,
+        Application.row_version,
         value.label("value"),
         Application.spanish_reported,
         Application.spanish_verified,
@@ -214,6 +234,7 @@ def _row(row: Any, work_row: WorkRow) -> CandidateRow:
     mean, spread = row.scores or (None, None)
     return CandidateRow(
         work_row,
+        row.row_version,
         row.spanish_reported,
         row.spanish_verified,
         tuple(row.offices or ()),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint
 
 from app.web.manage import (
-    decisions,
     help,
     letters,
+    many,
     notices,
     offers,
     offices,
@@ -15,6 +15,7 @@ from app.web.manage import (
     overrides,
     people,
     placements,
+    reports,
     scenarios,
     seats,
     work,
@@ -24,8 +25,8 @@ blueprint = Blueprint("manage", __name__)
 
 TOPICS: tuple[Blueprint, ...] = (
     work.bp,
-    # The blueprint of the candidates' pages; deciding about one has a module of its own.
-    decisions.bp,
+    # The blueprint of the candidates' pages; deciding about one (decisions.py) and about many add theirs.
+    many.bp,
     help.bp,
     notices.bp,
     openings.bp,
@@ -36,6 +37,7 @@ TOPICS: tuple[Blueprint, ...] = (
     overrides.bp,
     # The blueprint of the what-ifs: asking for one (whatif.py), and what is stored of it (scenarios.py).
     scenarios.bp,
+    reports.bp,
     offers.bp,
     letters.bp,
     placements.bp,

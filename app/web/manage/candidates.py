@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -11,11 +12,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from wtforms import DateField
+from wtforms import DateField, RadioField
 from wtforms.validators import InputRequired
 
 from app.adapters.clock import now
-from app.domain.decisions import decisions_in
+from app.domain.decisions import AT_GATES, GO_ON, STOP, decisions_in
 from app.domain.help import LEFT_STATES
 from app.domain.local_time import local_moment
 from app.domain.notice_words import NOTICE_STATES, kind_label
@@ -31,6 +32,7 @@ from app.queries.work import openings_managed_by, row_of
 from app.services.audit import record
 from app.services.extensions import extend_recording
 from app.services.reading import assign_missing_readers
+from app.web.fields import Needed, paragraph
 from app.web.files import document_response
 from app.web.guard import allow, current_actor, current_person_id
 from app.web.manage.words import DOCUMENT_WORDS, EVENT_WORDS, PROPOSAL_WORDS, SPANISH_WORDS, WORKER_WORDS
@@ -48,10 +50,29 @@ class ExtendForm(KeptForm):
     day = DateField(_l("New last day"), validators=[InputRequired(_l("Enter a day, such as 12/04/2026."))])
 
 
+class ManyForm(KeptForm):
+    """One decision about everybody who is ticked."""
+
+    decision = RadioField(_l("Your decision"), validators=[InputRequired(_l("Choose what you decide."))])
+    reason = paragraph(_l("Reason, for the record"), Needed(_l("Write down why, in a sentence or two.")), longest=2000)
+
+
+def many_form() -> ManyForm:
+    """Return the form with what can be decided about several people."""
+    form = ManyForm()
+    form.decision.choices = [(GO_ON, _("Go on")), (STOP, _("Do not go on"))]
+    return form
+
+
 @bp.get("")
 @allow("candidate:list")
 def index() -> ResponseReturnValue:
     """The table. Filters and place are in the address, so that a view can be kept and shared."""
+    return index_page(many_form())
+
+
+def index_page(form: ManyForm, ticked: Collection[UUID] = ()) -> str:
+    """The table, with the form about several people where one stage is shown at which a manager decides."""
     moment = now()
     openings = openings_managed_by(current_actor())
     wanted = _filter()
@@ -77,7 +98,16 @@ def index() -> ResponseReturnValue:
         days_in=days_in,
         late_by=late_by,
         moment=moment,
+        form=form,
+        many=wanted.state in AT_GATES and len(found.rows) > 0,
+        gates=AT_GATES,
+        ticked=ticked,
     )
+
+
+def kept_filter() -> dict[str, str]:
+    """Return the filter of this address, for links that lead back to it."""
+    return _kept(_filter())
 
 
 def _filter() -> CandidateFilter:
