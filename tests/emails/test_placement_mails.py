@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Flask
 from sqlalchemy import select
 
@@ -55,7 +57,7 @@ def test_declined_offer_tells_office_and_manager(app: Flask) -> None:
     with app.app_context():
         with transaction():
             decline_offer(db.session.scalars(select(Offer)).one(), route_again=True, by=world.applicant, now=now())
-        assert ["The person stays in" in mail.text for mail in _messages("offer_declined")] == [True, True]
+        assert ["The person stays with us" in mail.text for mail in _messages("offer_declined")] == [True, True]
 
 
 def test_declines_never_tell_the_reason(app: Flask) -> None:
@@ -72,7 +74,7 @@ def test_declines_never_tell_the_reason(app: Flask) -> None:
         with transaction():
             close_without_seat(_person(world), reason="Secret too", by=world.manager, now=now())
         (mail,) = _messages("not_approved")
-        assert "every seat in the offices that you ranked is taken" in mail.text
+        assert "every seat in the offices you ranked is taken" in mail.text
         assert "Secret" not in mail.text
 
 
@@ -81,9 +83,9 @@ def test_not_now_says_that_we_look_meanwhile(app: Flask) -> None:
     with app.app_context():
         with transaction():
             proposal = db.session.get_one(Proposal, world.proposal)
-            defer_placement(proposal, not_before=now().date().replace(year=2099), by=world.rolla, now=now())
+            defer_placement(proposal, not_before=now().date() + timedelta(days=60), by=world.rolla, now=now())
         (mail,) = _messages("placement_declined")
-        assert "meanwhile we ask your other offices" in mail.text
+        assert "meanwhile we ask the other offices you ranked" in mail.text
 
 
 def test_seats_taken_promises_nothing(app: Flask) -> None:
