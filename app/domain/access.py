@@ -247,6 +247,7 @@ ACTIONS: Mapping[str, Action] = {
         _action("reading:assign", Audience.MANAGE, MANAGER_OF_IT),
         _action("routing:list", Audience.MANAGE, ANY_MANAGER),
         _action("routing:run", Audience.MANAGE, MANAGER_OF_IT),
+        _action("report:read", Audience.MANAGE, ANY_MANAGER),
         _action("proposal:release", Audience.MANAGE, MANAGER_OF_IT, reveals=True),
         _action("placement:pass_on", Audience.MANAGE, MANAGER_OF_IT, reveals=True),
         _action("offer:send", Audience.MANAGE, MANAGER_OF_IT, reveals=True),

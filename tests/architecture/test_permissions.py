@@ -79,6 +79,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "reading:assign": MANAGERS,
     "routing:list": ANY_MANAGER,
     "routing:run": MANAGERS,
+    "report:read": ANY_MANAGER,
     "proposal:release": MANAGERS,
     "placement:pass_on": MANAGERS,
     "offer:send": MANAGERS,

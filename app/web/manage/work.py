@@ -31,6 +31,7 @@ def manage_navigation() -> list[tuple[str, str, bool]]:
         (_("Candidates"), "candidate:list", "manage.candidates.index", ("candidates",)),
         (_("Routing"), "routing:list", "manage.routing.index", ("routing", "whatif", "overrides", "offers")),
         (_("Placements"), "fellowship:list", "manage.placements.index", ("placements",)),
+        (_("Reports"), "report:read", "manage.reports.show", ("reports",)),
         (_("Help"), "help:list", "manage.help.index", ("help",)),
         (_("Mail"), "notice:list", "manage.notices.index", ("notices",)),
         (_("Openings"), "opening:manage", "manage.openings.index", ("openings",)),
