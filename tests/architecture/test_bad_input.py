@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from app.domain.access import Role
+from app.extensions import db
+from app.models import Opening
 from app.web.parking import KeptForm
 from tests.architecture.world import World, build_world, make_principal
-from tests.factories import sign_in
+from tests.factories import make_staff, sign_in
 
 NASTY = {
     "nothing": "",
@@ -55,12 +60,37 @@ def world(app: Flask) -> World:
         return build_world()
 
 
+@dataclass(frozen=True)
+class Everybody:
+    """Nothing stops a request before the form: a person with every role who owns the application, and a supervisor.
+
+    Nobody decides about themselves, so the office's pages are asked for by somebody who is only that.
+    """
+
+    person: FlaskClient
+    supervisor: FlaskClient
+
+    def open(self, path: str, **words: Any) -> TestResponse:
+        """Ask as whoever may."""
+        return (self.supervisor if path.startswith("/defender") else self.person).open(path, **words)
+
+    def get(self, path: str, **words: Any) -> TestResponse:
+        """Ask for a page."""
+        return self.open(path, method="GET", **words)
+
+    def post(self, path: str, **words: Any) -> TestResponse:
+        """Send a form."""
+        return self.open(path, method="POST", **words)
+
+
 @pytest.fixture
-def everybody(app: Flask, world: World) -> FlaskClient:
-    """A person with every role, who owns the application too: nothing stops the request before the form."""
+def everybody(app: Flask, world: World) -> Everybody:
+    """Whoever may ask for anything."""
     with app.app_context():
+        opening = db.session.get_one(Opening, world.ids["own"]["opening"])
+        supervisor_id = make_staff(opening, Role.SUPERVISOR, office="rolla").id
         person_id = make_principal(world, frozenset({"applicant", *(role.value for role in Role)}))
-    return sign_in(app.test_client(), person_id)
+    return Everybody(sign_in(app.test_client(), person_id), sign_in(app.test_client(), supervisor_id))
 
 
 def _paths(app: Flask, world: World, method: str, named: str | None = None) -> list[str]:
@@ -84,7 +114,7 @@ def _paths(app: Flask, world: World, method: str, named: str | None = None) -> l
 
 @pytest.mark.slow
 @pytest.mark.parametrize("what", NASTY)
-def test_no_form_answers_with_a_500(app: Flask, world: World, everybody: FlaskClient, what: str) -> None:
+def test_no_form_answers_with_a_500(app: Flask, world: World, everybody: Everybody, what: str) -> None:
     data = dict.fromkeys(_field_names(), NASTY[what])
     broken = [
         (path, status)
@@ -96,7 +126,7 @@ def test_no_form_answers_with_a_500(app: Flask, world: World, everybody: FlaskCl
 
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ["NUL", "huge number", "not a number", "sql", "path", "markup", "date"])
-def test_no_query_string_answers_with_a_500(app: Flask, world: World, everybody: FlaskClient, what: str) -> None:
+def test_no_query_string_answers_with_a_500(app: Flask, world: World, everybody: Everybody, what: str) -> None:
     query = dict.fromkeys(QUERY, NASTY[what])
     broken = [
         (path, status)
@@ -106,7 +136,7 @@ def test_no_query_string_answers_with_a_500(app: Flask, world: World, everybody:
     assert broken == []
 
 
-def test_a_query_with_a_nul_is_ignored(app: Flask, world: World, everybody: FlaskClient) -> None:
+def test_a_query_with_a_nul_is_ignored(app: Flask, world: World, everybody: Everybody) -> None:
     """The page is the one without the query: neither refused nor broken."""
     query = dict.fromkeys((*QUERY, "show", "decision", "way", "listen", "a\0b"), "a\0b")
     different = []
@@ -119,7 +149,7 @@ def test_a_query_with_a_nul_is_ignored(app: Flask, world: World, everybody: Flas
 
 @pytest.mark.parametrize("what", ["%00", "a%00b", "%FF%FE", "%ED%A0%80", "x" * 20_000, "..%2F..%2Fetc", "%E2%80%AE"])
 def test_a_name_in_an_address_that_nothing_has_is_not_found(
-    app: Flask, world: World, everybody: FlaskClient, what: str
+    app: Flask, world: World, everybody: Everybody, what: str
 ) -> None:
     # A page of a sent application leads to its status before it looks at the name.
     fitting = {404} if "%00" in what else {302, 404}
@@ -133,7 +163,7 @@ def test_a_name_in_an_address_that_nothing_has_is_not_found(
     assert found == []
 
 
-def test_json_to_a_form_and_garbage_to_json_are_refused(app: Flask, world: World, everybody: FlaskClient) -> None:
+def test_json_to_a_form_and_garbage_to_json_are_refused(app: Flask, world: World, everybody: Everybody) -> None:
     broken = []
     for path in _paths(app, world, "POST"):
         for kind, body in (("application/json", b"{not json"), ("multipart/form-data; boundary=x", b"--x\r\ngarbage")):
