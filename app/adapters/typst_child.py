@@ -70,7 +70,8 @@ def make(asked: dict[str, Any]) -> bytes:
     data = clean(asked["data"])
     shown = replaced(data, _PICTURES)
     for _round in range(ROUNDS):
-        words = json.dumps(shown, ensure_ascii=False)
+        # The sentence that explains the box holds one itself.
+        words = json.dumps({**shown, "substituted_words": ""}, ensure_ascii=False)
         shown["substituted"] = MISSING in words
         try:
             return bytes(_compiled(asked, shown))

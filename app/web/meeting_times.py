@@ -14,13 +14,15 @@ from wtforms.validators import Optional
 
 from app.domain.local_time import NoSuchTime, TwiceThatNight
 from app.domain.meetings import FURTHEST_DAYS, TIMES, moment_in
+from app.domain.phones import phone_link
+from app.domain.web_address import web_address
 from app.web.fields import paragraph
 from app.web.parking import KeptForm
 from app.web.shell import when
 
 if TYPE_CHECKING:
     from app.domain.refusals import Refusal
-    from app.models.placement import MeetingTime
+    from app.models.placement import MeetingInvitation, MeetingTime
 
 ROWS = tuple(range(1, TIMES + 1))
 _WHICH = (("first", _l("The first one, before the clocks go back")), ("second", _l("The second one, an hour later")))
@@ -37,12 +39,20 @@ class Row:
     asks: bool
 
 
+class MayBeEmpty(Optional):
+    """Empty is fine for the field alone; which times are needed is said above them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field_flags = {}
+
+
 def _day() -> DateField:
-    return DateField(_l("Day"), validators=[Optional()])
+    return DateField(_l("Day"), validators=[MayBeEmpty()])
 
 
 def _clock() -> TimeField:
-    return TimeField(_l("Time"), validators=[Optional()])
+    return TimeField(_l("Time"), validators=[MayBeEmpty()])
 
 
 def _which() -> RadioField:
@@ -111,6 +121,13 @@ class TimesForm(KeptForm):
 
     def _three(self, number: int) -> tuple[Field, Field, Field]:
         return self[f"day_{number}"], self[f"clock_{number}"], self[f"which_{number}"]
+
+
+def place_link(invitation: MeetingInvitation | None) -> str | None:
+    """Return where the place leads: a video address opens, a number is dialed; None for a street."""
+    if invitation is None:
+        return None
+    return web_address(invitation.place) or (phone_link(invitation.place) if invitation.format == "phone" else None)
 
 
 def reach(zone: str, *, now: datetime) -> dict[str, str]:

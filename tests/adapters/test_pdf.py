@@ -22,7 +22,7 @@ def _packet(text: str, title: str = "Ada Example") -> dict[str, object]:
         "kicker": "Client Advocate",
         "about": "",
         "footer": "For Rolla only",
-        "substituted_words": "BOXNOTE",
+        "substituted_words": "□ BOXNOTE",
         "facts": [{"label": "Why here", "value": text}],
         "sections": [{"title": "Short answers", "parts": [{"title": "A question?", "text": text}]}],
     }

@@ -22,7 +22,7 @@ from app.queries.meetings import arrangement_of, proposal_in_review
 from app.queries.people import deciders_of
 from app.services.meetings import offer_own_times, take_time
 from app.web.guard import allow, current_person_id
-from app.web.meeting_times import TimesForm, choices_of, in_words, reach
+from app.web.meeting_times import TimesForm, choices_of, in_words, place_link, reach
 from app.web.parking import KeptForm
 from app.web.shell import zone_words
 
@@ -175,6 +175,7 @@ def _page(
         when_agreed=in_words(standing.agreed_at, own_zone, zone) if standing.agreed_at else "",
         offered=[in_words(time.starts_at, own_zone, zone) for time in standing.times],
         form=offering or choosing,
+        place_url=place_link(standing.invitation),
         choosing=choosing,
         offering=offering or TimesForm(invitation_id=key),
         reach=reach(own_zone, now=now()),

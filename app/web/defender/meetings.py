@@ -24,7 +24,7 @@ from app.queries.placements import meeting_of
 from app.services.meetings import Terms, cancel_meeting, offer_times, take_time
 from app.web.fields import Needed, line, paragraph
 from app.web.guard import allow, current_person_id
-from app.web.meeting_times import TimesForm, choices_of, in_words, reach
+from app.web.meeting_times import TimesForm, choices_of, in_words, place_link, reach
 from app.web.parking import KeptForm
 from app.web.shell import zone_words
 
@@ -185,7 +185,7 @@ def _offer_form(proposal: Proposal, standing: Arrangement) -> OfferForm:
     before = standing.invitation or terms_before(proposal.office_id)
     form = OfferForm(
         format=before.format if before is not None else "in_person",
-        place=before.place if before is not None else proposal.office.address or "",
+        place=before.place if before is not None else ", ".join((proposal.office.address or "").splitlines()),
         minutes=before.minutes if before is not None else USUAL_MINUTES,
     )
     return form
@@ -220,6 +220,7 @@ def _page(
         when_agreed=when_agreed(standing, proposal),
         form=offering or (accepting if accepting.errors else canceling),
         offering=offering or _offer_form(proposal, standing),
+        place_url=place_link(standing.invitation),
         accepting=accepting,
         canceling=canceling or CancelForm(formdata=None, invitation_id=key),
         reach=reach(zone, now=now()),
