@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 # What a person agrees to before recording; a change of the words needs the next number.
-CONSENT_VERSION = 1
+CONSENT_VERSION = 2
 # Silent: for what was begun before the deadline.
 DEADLINE_GRACE = timedelta(hours=1)
 MORE_TIME = timedelta(days=7)
@@ -15,7 +15,6 @@ UPLOAD_PATIENCE = timedelta(days=1)
 # Without a new slice for so long, a sent answer is made of what has arrived.
 UPLOAD_GIVEN_UP = timedelta(hours=1)
 MAX_MEDIA_ATTEMPTS = 5
-KEPT_MONTHS = 24
 LONGEST_WRITTEN = 6000
 RECORDED_FORMATS = frozenset({"video", "audio", "upload"})
 

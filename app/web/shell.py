@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -18,6 +20,7 @@ from flask_login import current_user
 from app.domain.access import Audience
 from app.domain.phones import phone_link, shown_phone
 from app.domain.words import N_
+from app.queries.organizations import only_organization
 
 CENTRAL = "America/Chicago"
 _ZONE_WORDS = {"America/Chicago": N_("Central"), "America/New_York": N_("Eastern"),
@@ -169,8 +172,32 @@ def _account_links() -> dict[str, Any]:
         "sign_out_url": url_for("account.sign_out.end"),
         "home_url": url_for("account.home.show") if known else url_for("public.home.show"),
         "adjustment_url": url_for("public.help.form", kind="adjustment"),
+        "privacy_url": url_for("public.privacy.show"),
         "language_links": _language_links(),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class HelpDesk:
+    """Where a person answers: the organization's own address, and its number where it has one."""
+
+    name: str
+    email: str
+    phone: str | None
+
+
+def help_desk() -> HelpDesk:
+    """Return where people get help, read once for each page that shows it."""
+    if "help_desk" not in g:
+        organization = only_organization()
+        name, address = parseaddr(current_app.config["MAIL_FROM"])
+        g.help_desk = (
+            HelpDesk(organization.name, organization.help_email, organization.help_phone)
+            if organization is not None
+            else HelpDesk(name, address, None)
+        )
+    desk: HelpDesk = g.help_desk
+    return desk
 
 
 def _language_links() -> list[tuple[str, str, str]]:
@@ -213,4 +240,5 @@ def install(app: Flask, now: Callable[[], datetime]) -> None:
             "demo": DEMO_BARS[0]() if app.config["DEMO"] and DEMO_BARS else None,
             "request_id": g.get("request_id"),
             "now": now,
+            "help_desk": help_desk,
         }

@@ -12,7 +12,8 @@ from wtforms import BooleanField, TextAreaField
 from wtforms.validators import InputRequired
 
 from app.adapters.clock import now
-from app.domain.interview_rules import DEADLINE_GRACE, KEPT_MONTHS, LONGEST_WRITTEN, MORE_TIME, may_begin
+from app.domain.interview_rules import DEADLINE_GRACE, LONGEST_WRITTEN, MORE_TIME, may_begin
+from app.domain.retention import KEPT_YEARS
 from app.queries.recordings import AnswerState, answer_asked_about, answer_states, interview_of
 from app.web.parking import KeptForm, kept_fields
 
@@ -80,7 +81,7 @@ def before_page(application: Application, form: ConsentForm) -> str:
         own_answers=own_answers(interview, states) if interview.submitted_at else {},
         settings=settings,
         minutes=len(states) * (int(settings.get("limit_seconds", 120)) // 60 + 3),
-        kept_months=KEPT_MONTHS,
+        kept_years=KEPT_YEARS,
         more_days=MORE_TIME.days,
         open=may_begin(interview.due_at, now()),
         sendable=now() <= interview.due_at + DEADLINE_GRACE and all(state.answered for state in states),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.web.public import eligibility, feeds, help, home, openings, process
+from app.web.public import eligibility, feeds, help, home, openings, privacy, process
 
 blueprint = Blueprint("public", __name__)
 
@@ -13,6 +13,7 @@ TOPICS: tuple[Blueprint, ...] = (
     openings.bp,
     eligibility.bp,
     process.bp,
+    privacy.bp,
     help.bp,
     feeds.bp,
 )

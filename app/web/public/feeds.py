@@ -13,6 +13,14 @@ from app.web.guard import allow
 
 bp = Blueprint("feeds", __name__)
 
+PAGES = (
+    "public.home.show",
+    "public.openings.index",
+    "public.process.show",
+    "public.privacy.show",
+    "public.help.form",
+)
+
 
 @bp.get("/robots.txt")
 @allow("page:read")
@@ -28,10 +36,7 @@ def robots() -> ResponseReturnValue:
 @allow("page:read")
 def site_map() -> ResponseReturnValue:
     """The pages that search engines should know: openings that are closed are not among them."""
-    pages = [
-        (url_for(endpoint, _external=True), None)
-        for endpoint in ("public.home.show", "public.openings.index", "public.process.show", "public.help.form")
-    ]
+    pages = [(url_for(endpoint, _external=True), None) for endpoint in PAGES]
     openings = [
         (url_for("public.openings.show", slug=opening.slug, _external=True), opening.updated_at)
         for opening in open_openings(now())
