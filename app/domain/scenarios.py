@@ -132,7 +132,7 @@ def _pool_faults(pool: Pool, instance: Instance, changes: Changes) -> list[Fault
     if not 0 <= seats <= MOST_SEATS:
         found.append(Fault(pool.id, "seats", None, N_("Enter 0 to 999 seats."), {}))
     elif not 0 <= minimum <= seats:
-        message = N_("%(minimum)d seats cannot be held for Spanish speakers: there are only %(seats)d.")
+        message = N_("%(minimum)d seats cannot be held for Spanish speakers: the pool has %(seats)d.")
         found.append(Fault(pool.id, "spanish_minimum", None, message, {"minimum": int(minimum), "seats": int(seats)}))
     if price is not None and not 0 <= price <= HIGHEST_SCORE:
         found.append(Fault(pool.id, "bid_price", None, N_("Enter a score from 0 to 20, or nothing."), {}))
@@ -159,7 +159,7 @@ def _pin_faults(instance: Instance, changes: Changes) -> list[Fault]:
         elif office in people[person].ineligible or (person, office) in instance.declined:
             message = N_("This person or this office has said no to the other, and that cannot be overridden.")
         elif asked[pool_of[office]] > max(0, (free := seats[pool_of[office]] - taken[pool_of[office]])):
-            message = N_("Too many are pinned here: %(pinned)d people for %(free)d free seats.")
+            message = N_("Too many are pinned here: people %(pinned)d, free seats %(free)d.")
             params = {"pinned": asked[pool_of[office]], "free": max(0, free)}
         if message is not None:
             faults.append(Fault(None, None, number, message, params))

@@ -45,6 +45,8 @@ class Report:
     header: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     bar: int | None = None
+    # The column that says how long this row's bar can be; without it the longest bar of all does.
+    full: int | None = None
 
     @property
     def most(self) -> float:
@@ -161,6 +163,7 @@ def _spanish(openings: Openings, _day: date) -> Report:
             for row in spanish_needs(openings)
         ],
         bar=3,
+        full=2,
     )
 
 

@@ -159,6 +159,8 @@ def _form_page(opening: Opening, instance: Instance, form: WhatIfForm) -> str:
     people = names_of(waiting, hidden=hidden)
     offices = sorted(office_names(opening).items(), key=lambda each: each[1])
     named = [(key, f"{people[key].name} ({people[key].reference})") for key in waiting if key in people]
+    if not form.pins:
+        form.pins.append_entry()
     for pin in form.pins:
         pin.person.choices = [("", _("Choose a person")), *named]
         pin.office.choices = [("", _("Choose an office")), *offices]

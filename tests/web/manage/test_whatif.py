@@ -107,13 +107,13 @@ def test_wishes_that_cannot_be_are_named_at_their_field(app: Flask, world: World
     client = sign_in(app.test_client(), world.manager)
     ben, cleo = _named(app, "Ben Example"), _named(app, "Cleo Example")
     for changed, says in (
-        ({"rolla__spanish_minimum": "2"}, "2 seats cannot be held for Spanish speakers: there are only 1."),
+        ({"rolla__spanish_minimum": "2"}, "2 seats cannot be held for Spanish speakers: the pool has 1."),
         ({"rolla__seats": "-1"}, "Enter 0 to 999 seats."),
         ({"rolla__seats": "99999999999999999999"}, "Enter 0 to 999 seats."),
         ({"rolla__seats": "many"}, "Enter a whole number"),
         ({"rolla__bid_price": "NaN"}, "Enter a score from 0 to 20, or nothing."),
         ({"title": " "}, "Give it a name"),
-        (_pin(0, ben, "rolla") | _pin(1, cleo, "rolla"), "Too many are pinned here: 2 people for 1 free seats."),
+        (_pin(0, ben, "rolla") | _pin(1, cleo, "rolla"), "Too many are pinned here: people 2, free seats 1."),
         (_pin(0, ben, "rolla") | _pin(1, ben, "jackson"), "This person is pinned twice."),
         (_pin(0, ben, "nowhere"), "This person does not wait for an office any more."),
     ):
