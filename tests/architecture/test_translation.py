@@ -33,6 +33,7 @@ from app.models import (
     Opening,
     Organization,
     Person,
+    Proposal,
     Question,
     Region,
     Season,
@@ -40,6 +41,8 @@ from app.models import (
 )
 from app.services.accounts import invite_person
 from app.services.offers import accept_offer
+from app.web.defender.packets import packet_data
+from app.web.letters import letter_data
 from tests.architecture.world import World, build_world, make_principal
 from tests.factories import (
     make_application,
@@ -52,6 +55,7 @@ from tests.factories import (
     read_answers,
     sign_in,
 )
+from tests.placing import CONDITIONS
 from tests.placing import make_world as make_placing_world
 from tests.pseudo import LANGUAGE, Translations, leaks, leaks_of_text, with_pseudo, wrapped
 from tests.recordings import make_invited, make_sent, review_of
@@ -67,6 +71,9 @@ ANSWER_OF_STAFF = "We keep your place."
 NO_PAGES = {
     "static", "public.feeds.atom", "public.feeds.robots", "public.feeds.site_map", "staff.media.stream",
     "applicant.bookings.calendar", "account.second_factor.picture",
+    "applicant.meetings.calendar", "defender.meetings.calendar",
+    # Tagged PDFs: their words are read below.
+    "applicant.letters.show", "defender.packets.letter", "defender.packets.packet", "manage.letters.show",
     # Needs a run that really ran: it is read with the offices below.
     "manage.routing.show",
 }  # fmt: skip
@@ -343,6 +350,27 @@ def test_offices_and_offers_speak_through_gettext(pseudo: Flask, state: str) -> 
     assert "".join(_report(pseudo, person_id, (), perhaps=paths) for person_id, paths in pages.items()) == ""
 
 
+def test_the_packet_and_the_letter_speak_through_gettext(pseudo: Flask) -> None:
+    world = make_placing_world(pseudo, "offered")
+    with pseudo.app_context():
+        translate_contents()
+        known = [*known_names(), CONDITIONS]
+    found = []
+    with pseudo.test_request_context():
+        offer = db.session.scalars(select(Offer)).one()
+        for data in (packet_data(db.session.get_one(Proposal, world.proposal)), letter_data(offer)):
+            texts = [*_texts({**data, "lang": ""})]
+            found += [leak for text in texts for leak in leaks_of_text(text.replace("\n", "\x1f"), known)]
+    assert found == []
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(one)
+
+
 @pytest.mark.parametrize("flag", [True, False])
 def test_every_mail_speaks_through_gettext(pseudo: Flask, flag: bool) -> None:
     found = []
@@ -361,6 +389,8 @@ def test_every_mail_speaks_through_gettext(pseudo: Flask, flag: bool) -> None:
             "office": "Rolla", "organization": application.opening.organization.name, "waiting": 1 if flag else 2,
             "opening_id": str(own["opening"]), "asked_by": "Partners for Justice",
             "first_day": moment[:10], "last_day": moment[:10],
+            "proposal_id": str(own["proposal"]), "starts_at": moment, "began_at": moment, "zone": "America/Chicago", "moved": flag,
+            "word": ANSWER_OF_STAFF, "ended": flag, "replaces": str(uuid4()) if flag else None,
         }  # fmt: skip
         known = [*known_names(), ANSWER_OF_STAFF]
         for kind in sorted(kinds_with_words()):

@@ -76,7 +76,7 @@ def test_the_meeting_is_corrected_from_what_was_recorded(app: Flask, clock) -> N
     form = page.find("form", action=f"{base}/meeting")
     assert form is not None
     assert form.find("input", attrs={"name": "held_on"})["value"] == str(asked + timedelta(days=1))
-    assert [box["value"] for box in form.find_all("input", type="radio", checked=True)] == ["phone"]
+    assert [box["value"] for box in form.find_all("input", type="radio", checked=True)] == ["held", "phone"]
     assert form.find("textarea", attrs={"name": "notes"}).text.strip() == "She asked about jail visits."
     client.post(f"{base}/meeting", data={**data, "format": "video"})
     with app.app_context():
