@@ -16,7 +16,7 @@ from app.domain.local_time import NoSuchTime, TwiceThatNight
 from app.domain.meetings import FURTHEST_DAYS, TIMES, moment_in
 from app.domain.phones import phone_link
 from app.domain.web_address import web_address
-from app.web.fields import paragraph
+from app.web.fields import options, paragraph
 from app.web.parking import KeptForm
 from app.web.shell import when
 
@@ -44,7 +44,7 @@ class MayBeEmpty(Optional):
 
     def __init__(self) -> None:
         super().__init__()
-        self.field_flags = {}
+        self.field_flags: dict[str, bool] = {}
 
 
 def _day() -> DateField:
@@ -56,7 +56,7 @@ def _clock() -> TimeField:
 
 
 def _which() -> RadioField:
-    return RadioField(_l("That night has this hour twice. Which one?"), choices=_WHICH, validate_choice=False)
+    return RadioField(_l("That night has this hour twice. Which one?"), choices=options(_WHICH), validate_choice=False)
 
 
 class TimesForm(KeptForm):

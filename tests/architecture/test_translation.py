@@ -389,7 +389,8 @@ def test_every_mail_speaks_through_gettext(pseudo: Flask, flag: bool) -> None:
             "office": "Rolla", "organization": application.opening.organization.name, "waiting": 1 if flag else 2,
             "opening_id": str(own["opening"]), "asked_by": "Partners for Justice",
             "first_day": moment[:10], "last_day": moment[:10],
-            "proposal_id": str(own["proposal"]), "starts_at": moment, "began_at": moment, "zone": "America/Chicago", "moved": flag,
+            "proposal_id": str(own["proposal"]), "starts_at": moment, "began_at": moment,
+            "zone": "America/Chicago", "moved": flag,
             "word": ANSWER_OF_STAFF, "ended": flag, "replaces": str(uuid4()) if flag else None,
         }  # fmt: skip
         known = [*known_names(), ANSWER_OF_STAFF]
