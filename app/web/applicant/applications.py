@@ -61,6 +61,8 @@ def begin(opening: Opening) -> ResponseReturnValue:
     """Where somebody lands who had to sign in first: one button starts."""
     known = application_for(current_person_id(), opening)
     if known is not None:
+        if STATES[known.state].ended:
+            flash(_("You have applied in this season already. You can apply again when the next one opens."), "notice")
         return redirect(url_for("applicant.tasks.show", application_id=known.id))
     takes = takes_applications(opening.status, opening.closes_at, now())
     return render_template("applicant/applications/begin.html", opening=opening, takes=takes)

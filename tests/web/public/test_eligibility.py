@@ -115,6 +115,7 @@ def test_who_has_applied_is_told_so_on_the_opening_and_asked_nothing(
         make_readers(opening, 2)
         application = make_draft(opening) if state == "draft" else make_application(opening)
         person_id, path = application.person_id, f"/applications/{application.id}"
+        opening_id = opening.id
         if state == "withdrawn":
             with transaction():
                 withdraw_application(application, by=person_id, now=now(), reason=None)
@@ -128,6 +129,9 @@ def test_who_has_applied_is_told_so_on_the_opening_and_asked_nothing(
     assert ("You can apply again when the next season opens" in text) is (state == "withdrawn")
     for answer in (client.get(CHECK), client.post(CHECK, data=FITS), client.get(f"{CHECK}/result")):
         assert answer.location == page
+    # Who had answered before signing in lands here.
+    landed = client.get(f"/applications/start/{opening_id}", follow_redirects=True)
+    assert ("You have applied in this season already." in landed.text) is (state == "withdrawn")
 
 
 def test_the_opening_speaks_only_of_pages_that_exist(pages: FlaskClient) -> None:
