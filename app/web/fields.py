@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -45,6 +47,11 @@ class MultiCheckboxField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
+def options(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+    """Return the choices of a select, of radios or of checkboxes: each is what is sent, and its words."""
+    return [SelectChoice(value=value, label=words) for value, words in pairs]
+
+
 def line(label: Any, *validators: Any, longest: int = 200, optional: bool = False) -> StringField:
     """Return a one-line field of typed text."""
     rules = [Optional()] if optional else []
@@ -61,4 +68,4 @@ def _at_most(longest: int) -> Length:
     return Length(max=longest, message=_l("Use %(limit)s characters or fewer.", limit=f"{longest:,}"))
 
 
-__all__ = ["MultiCheckboxField", "Needed", "Typed", "ValidationError", "line", "paragraph"]
+__all__ = ["MultiCheckboxField", "Needed", "Typed", "ValidationError", "line", "options", "paragraph"]

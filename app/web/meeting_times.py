@@ -7,8 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 from wtforms import DateField, Field, HiddenField, RadioField, TimeField
 from wtforms.validators import Optional
 
@@ -128,6 +130,11 @@ def place_link(invitation: MeetingInvitation | None) -> str | None:
     if invitation is None:
         return None
     return web_address(invitation.place) or (phone_link(invitation.place) if invitation.format == "phone" else None)
+
+
+def unposted() -> MultiDict[str, str] | None:
+    """Return the form data of a form that this request did not send: nothing of another form gets into it."""
+    return MultiDict() if request.method == "POST" else None
 
 
 def reach(zone: str, *, now: datetime) -> dict[str, str]:

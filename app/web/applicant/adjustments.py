@@ -13,7 +13,7 @@ from app.adapters.clock import now
 from app.extensions import transaction
 from app.queries.applications import adjustments_of
 from app.services.adjustments import ADJUSTMENTS, ask_for_adjustment
-from app.web.fields import MultiCheckboxField, paragraph
+from app.web.fields import MultiCheckboxField, options, paragraph
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
 
@@ -35,7 +35,7 @@ class AdjustmentForm(KeptForm):
 def edit(application: Application) -> ResponseReturnValue:
     """Show what was asked before, and take a new request at any time."""
     form = AdjustmentForm()
-    form.wishes.choices = [(wish, _(words)) for wish, words in ADJUSTMENTS.items()]
+    form.wishes.choices = options((wish, _(words)) for wish, words in ADJUSTMENTS.items())
     if form.is_submitted() and form.validate():
         if form.wishes.data or form.body.data:
             with transaction():

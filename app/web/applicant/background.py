@@ -16,7 +16,7 @@ from app.domain.drafting import MAX_STATEMENT_CHARACTERS
 from app.extensions import transaction
 from app.services.applications import save_background
 from app.web.applicant.parts import away_from_draft
-from app.web.fields import MultiCheckboxField, paragraph
+from app.web.fields import MultiCheckboxField, options, paragraph
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
 from app.web.shell import localized
@@ -38,7 +38,7 @@ class BackgroundForm(KeptForm):
 
     spanish = RadioField(_l("How well do you speak Spanish?"), validators=[InputRequired(_l("Choose one answer."))])
     statement = paragraph(_l("Your statement"), longest=MAX_STATEMENT_CHARACTERS, optional=True)
-    statement_readers = MultiCheckboxField(_l("Who may read it?"), choices=READERS)
+    statement_readers = MultiCheckboxField(_l("Who may read it?"), choices=options(READERS))
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -82,5 +82,5 @@ def _form(application: Application) -> tuple[BackgroundForm, dict[str, str]]:
     if not levels:
         del form.spanish
         return form, {}
-    form.spanish.choices = [(level["level"], localized(level["title"])) for level in levels]
+    form.spanish.choices = options((level["level"], localized(level["title"])) for level in levels)
     return form, {level["level"]: localized(level["self_report"]) for level in levels}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -23,9 +23,9 @@ from app.emails.calendar import booking_calendar
 from app.extensions import transaction
 from app.queries.final_interviews import live_booking, movable_until_of, open_slots, phase_of, slot_of_opening
 from app.services.final_interviews import ask_for_other_times, book_slot, cancel_booking
-from app.web.fields import Typed
+from app.web.fields import Typed, options
 from app.web.guard import allow, current_person_id
-from app.web.parking import KeptForm
+from app.web.parking import KeptForm, kept_fields
 from app.web.shell import CENTRAL, both_zones, clock_time, when, zone_words
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class BookingForm(KeptForm):
     slot = RadioField(_l("Time"), choices=(), validators=[DataRequired(_l("Choose a time."))], validate_choice=False)
     format = RadioField(
         _l("How would you like to talk?"),
-        choices=[("video", _l("Video call")), ("phone", _l("Phone call"))],
+        choices=options([("video", _l("Video call")), ("phone", _l("Phone call"))]),
         default="video",
     )
     needs = TextAreaField(
@@ -173,6 +173,15 @@ def none_work(application: Application) -> ResponseReturnValue:
     return redirect(url_for("applicant.bookings.show", application_id=application.id))
 
 
+@bp.get("/none")
+@bp.get("/cancel")
+@allow("interview:book", load="application")
+def to_interview(application: Application) -> ResponseReturnValue:
+    """Whoever comes back to an address that only a button leads to finds the interview; kept words go along."""
+    kept = request.args.get("kept") if request.path.endswith("/none") else None
+    return redirect(url_for("applicant.bookings.show", application_id=application.id, kept=kept))
+
+
 @bp.get("/calendar.ics")
 @allow("interview:book", load="application")
 def calendar(application: Application) -> ResponseReturnValue:
@@ -203,6 +212,12 @@ def _label(moment: datetime, zone: str) -> str:
     return _("%(own)s (%(central)s Central)", own=own, central=central)
 
 
+def _other_times(application: Application) -> OtherTimesForm:
+    """The form for other times, with what was typed when the session had ended."""
+    kept = kept_fields(url_for("applicant.bookings.none_work", application_id=application.id))
+    return OtherTimesForm(formdata=kept) if kept is not None else OtherTimesForm(formdata=None)
+
+
 def _choose(application: Application, form: BookingForm, other: OtherTimesForm | None = None) -> str:
     slots = open_slots(application.opening_id, now=now(), not_with=application.person_id)
     zone = application.person.time_zone
@@ -214,7 +229,7 @@ def _choose(application: Application, form: BookingForm, other: OtherTimesForm |
         "applicant/bookings/choose.html",
         application=application,
         form=form,
-        other=other or OtherTimesForm(formdata=None),
+        other=other or _other_times(application),
         days=by_day[:FIRST_DAYS],
         more_days=by_day[FIRST_DAYS:],
         zone=zone_words(zone),

@@ -16,7 +16,7 @@ from app.adapters.clock import now
 from app.domain.phones import e164, shown_phone
 from app.extensions import transaction
 from app.services.applications import Contact, save_contact
-from app.web.fields import Needed, line
+from app.web.fields import Needed, line, options
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
 
@@ -53,8 +53,10 @@ class ContactForm(KeptForm):
     phone = line(_l("Phone"), longest=60, optional=True)
     texts_welcome = BooleanField(_l("You may also send me text messages about my application"))
     city = line(_l("City or town"), optional=True)
-    state = SelectField(_l("State"), choices=[("", "")] + [(code, code) for code in STATES], validators=[Optional()])
-    time_zone = SelectField(_l("Your time zone"), choices=ZONES)
+    state = SelectField(
+        _l("State"), choices=options([("", ""), *((code, code) for code in STATES)]), validators=[Optional()]
+    )
+    time_zone = SelectField(_l("Your time zone"), choices=options(ZONES))
     language = SelectField(_l("Language of our mails"), default="en")
 
     def validate_phone(self, field: Field) -> None:
@@ -69,9 +71,9 @@ class ContactForm(KeptForm):
 def _form(person: Person) -> ContactForm:
     form = ContactForm(obj=person)
     languages = current_app.config["LANGUAGES"]
-    form.language.choices = [(code, LANGUAGE_NAMES.get(code, code)) for code in languages]
+    form.language.choices = options((code, LANGUAGE_NAMES.get(code, code)) for code in languages)
     if person.time_zone not in dict(ZONES):
-        form.time_zone.choices = [*ZONES, (person.time_zone, person.time_zone)]
+        form.time_zone.choices = options([*ZONES, (person.time_zone, person.time_zone)])
     if len(languages) == 1:
         del form.language
     if not form.is_submitted() and not form.phone.raw_data:

@@ -18,6 +18,7 @@ from app.extensions import transaction
 from app.queries.applications import rules_of
 from app.services.applications import save_eligibility
 from app.web.applicant.parts import away_from_draft
+from app.web.fields import options
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
 from app.web.shell import localized
@@ -39,7 +40,7 @@ def _form(application: Application, rules: tuple[Rule, ...]) -> KeptForm:
             fields[condition.id] = RadioField(
                 localized(condition.question),
                 description=localized(condition.hint),
-                choices=[("yes", _l("Yes")), ("no", _l("No"))],
+                choices=options([("yes", _l("Yes")), ("no", _l("No"))]),
                 # What helps and is not needed is asked too: a part with blanks is not finished.
                 validators=[InputRequired(_choose(condition))],
                 validate_choice=False,

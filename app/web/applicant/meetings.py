@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, RadioField
 
 from app.adapters.clock import now
@@ -21,8 +22,9 @@ from app.extensions import transaction
 from app.queries.meetings import arrangement_of, proposal_in_review
 from app.queries.people import deciders_of
 from app.services.meetings import offer_own_times, take_time
+from app.web.fields import options
 from app.web.guard import allow, current_person_id
-from app.web.meeting_times import TimesForm, choices_of, in_words, place_link, reach
+from app.web.meeting_times import TimesForm, choices_of, in_words, place_link, reach, unposted
 from app.web.parking import KeptForm
 from app.web.shell import zone_words
 
@@ -164,8 +166,8 @@ def _page(
     standing = arrangement_of(proposal.id, now=now())
     own_zone, zone = application.person.time_zone, proposal.office.time_zone
     key = str(standing.invitation.id) if standing.invitation is not None else ""
-    choosing = choosing or ChooseForm(formdata=None, invitation_id=key)
-    choosing.time.choices = choices_of(standing.times, own_zone, zone)
+    choosing = choosing or ChooseForm(formdata=MultiDict(), invitation_id=key)
+    choosing.time.choices = options(choices_of(standing.times, own_zone, zone))
     return render_template(
         "applicant/meetings/show.html",
         application=application,
@@ -177,7 +179,7 @@ def _page(
         form=offering or choosing,
         place_url=place_link(standing.invitation),
         choosing=choosing,
-        offering=offering or TimesForm(invitation_id=key),
+        offering=offering or TimesForm(formdata=unposted(), invitation_id=key),
         reach=reach(own_zone, now=now()),
         zone_name=zone_words(own_zone),
         formats=MEETING_FORMATS,

@@ -17,6 +17,7 @@ from app.queries.people import supervisors_of
 from app.queries.placements import latest_offer, placement_of, spanish_pay
 from app.services.more_time import ask_more_time
 from app.services.offers import accept_offer, decline_offer
+from app.web.fields import options
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
 from app.web.reasons import plain_reasons
@@ -37,10 +38,12 @@ class DeclineForm(KeptForm):
     offer_id = HiddenField()
     next_step = RadioField(
         _l("What would you like to do?"),
-        choices=[
-            ("again", _l("Stay in: look for another office for me")),
-            ("leave", _l("Leave: end my application for this season")),
-        ],
+        choices=options(
+            [
+                ("again", _l("Stay in: look for another office for me")),
+                ("leave", _l("Leave: end my application for this season")),
+            ]
+        ),
         validators=[DataRequired(_l("Choose what you would like to do."))],
     )
     reason = TextAreaField(

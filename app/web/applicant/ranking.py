@@ -24,6 +24,7 @@ from app.queries.applications import RANKING_PAGE, choices_of, rankable_offices,
 from app.queries.parking import unfinished_form
 from app.services.ranking import keep_unfinished_ranking, save_ranking
 from app.web.applicant.parts import away_from_draft
+from app.web.fields import options
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
 
@@ -58,7 +59,7 @@ def _form(application: Application, offices: list[OpeningOffice]) -> RankingForm
         name = row.office.slug
         fields[f"rank-{name}"] = SelectField(
             _("Your rank for %(office)s", office=row.office.name),
-            choices=[(WOULD_NOT, _("Would not work here")), *ranks],
+            choices=options([(WOULD_NOT, _("Would not work here")), *ranks]),
             default=WOULD_NOT,
         )
         fields[f"not_here-{name}"] = BooleanField(_("I should not be placed here"))

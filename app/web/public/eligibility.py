@@ -15,6 +15,7 @@ from app.adapters.clock import now
 from app.domain.eligibility import Excluded, check, unanswered
 from app.domain.program import Rule
 from app.queries.openings import current_rules, is_open, open_openings, rules_of
+from app.web.fields import options
 from app.web.guard import allow
 from app.web.kept_eligibility import keep_eligibility, kept_eligibility
 from app.web.parking import KeptForm
@@ -33,7 +34,9 @@ def _deciding(rules: tuple[Rule, ...]) -> list[Rule]:
 def _form(rules: list[Rule], answers: dict[str, bool]) -> KeptForm:
     fields: dict[str, Any] = {
         condition.id: RadioField(
-            localized(condition.question), choices=[("yes", _l("Yes")), ("no", _l("No"))], validate_choice=False
+            localized(condition.question),
+            choices=options([("yes", _l("Yes")), ("no", _l("No"))]),
+            validate_choice=False,
         )
         for rule in rules
         for condition in rule.conditions

@@ -16,7 +16,7 @@ from app.extensions import transaction
 from app.queries.openings import public_opening, public_openings
 from app.services.help_requests import HELP_PER_ADDRESS, HELP_PER_CLIENT, ask_for_help
 from app.services.limits import count_try
-from app.web.fields import Needed, line, paragraph
+from app.web.fields import Needed, line, options, paragraph
 from app.web.guard import allow, current_actor
 from app.web.kept_eligibility import kept_eligibility
 from app.web.limits import client_key, too_many
@@ -30,11 +30,13 @@ KINDS = ("question", "eligibility", "adjustment")
 class HelpForm(KeptForm):
     kind = RadioField(
         _l("What is it about?"),
-        choices=[
-            ("question", _l("A question")),
-            ("eligibility", _l("Please look at whether I can apply")),
-            ("adjustment", _l("I need something changed, for example for a disability")),
-        ],
+        choices=options(
+            [
+                ("question", _l("A question")),
+                ("eligibility", _l("Please look at whether I can apply")),
+                ("adjustment", _l("I need something changed, for example for a disability")),
+            ]
+        ),
         default="question",
         validators=[AnyOf(KINDS, _l("Choose what it is about."))],
         validate_choice=False,
@@ -54,7 +56,7 @@ class HelpForm(KeptForm):
 def _form(**given: str) -> HelpForm:
     form = HelpForm(data=given) if given else HelpForm()
     choices = [(opening.slug, str(localized(opening.title))) for opening in public_openings(now())]
-    form.opening.choices = [("", _("None, or I do not know")), *choices]
+    form.opening.choices = options([("", _("None, or I do not know")), *choices])
     return form
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -205,3 +206,14 @@ def test_only_a_web_address_becomes_a_link(
     page = client.get(f"{booked.path}/interview").text
     assert (f'<a href="{place}" rel="noopener noreferrer nofollow">{place}</a>' in page) is link
     assert place in page
+
+
+def test_words_about_other_times_survive_a_session_that_had_ended(app: Flask, client: FlaskClient) -> None:
+    path, person_id = _invited(app, days=3)
+    asked = client.post(f"{path}/interview/none", data={"note": "Evenings after six."})
+    following = parse_qs(urlsplit(asked.location).query)["next"][0]
+    sign_in(client, person_id)
+    page = client.get(following, follow_redirects=True)
+    assert page.request.path == f"{path}/interview"
+    assert "Evenings after six.</textarea>" in page.text
+    assert client.get(f"{path}/interview/cancel").location == f"{path}/interview"
