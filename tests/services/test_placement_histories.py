@@ -19,13 +19,18 @@ from sqlalchemy import text
 from app.adapters.clock import now as clock_now
 from app.domain.access import Role
 from app.domain.actors import By
+from app.domain.instance import input_sha256
+from app.domain.instance_reading import read_instance
 from app.domain.pipeline import ENDED_STATES, IllegalMove, next_state
 from app.domain.placements import local_day
 from app.domain.refusals import Refusal
+from app.domain.result_check import proposal_faults, result_faults
 from app.extensions import db, transaction
 from app.models import Application, Office, Opening, OpeningOffice, Pin, Placement, Proposal, SeatPool
 from app.queries.applications import choices_of
 from app.queries.placements import latest_offer
+from app.queries.routing import latest_run
+from app.queries.routing_audit import declines_before, proposals_as_stored
 from app.services.fellowships import decide_second_year, end_placement
 from app.services.more_time import ask_more_time
 from app.services.offers import (
@@ -198,6 +203,14 @@ class Histories(RuleBasedStateMachine):
     @rule()
     def night_run(self) -> None:
         assert self.attempt(lambda: run_due_routing(now=self.now))
+        run = latest_run(self.world.opening_id)
+        if run is None:
+            return
+        # The checker believes nothing of what the run says: every place and every sentence is derived again.
+        data = run.instance.encode()
+        instance = read_instance(data)
+        faults = result_faults(instance, input_sha256(data), run.result, declined_on=declines_before(run))
+        assert faults + proposal_faults(instance, run.result, proposals_as_stored(run.id)) == []
 
     @rule(by=manager)
     def release_all(self, by: int) -> None:
