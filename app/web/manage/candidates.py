@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -105,7 +105,7 @@ def index_page(form: ManyForm, ticked: Collection[UUID] = ()) -> str:
     )
 
 
-def kept_filter() -> dict[str, str]:
+def kept_filter() -> dict[str, Any]:
     """Return the filter of this address, for links that lead back to it."""
     return _kept(_filter())
 
