@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from app.domain.explanations import STAFF_SENTENCES
+from app.domain.sentences import SENTENCES, Sentences
 from app.domain.snapshot import Seats, Snapshot
 
 Row = Mapping[str, Any]
@@ -23,17 +24,17 @@ def explanation_faults(view: Snapshot, result: Row, declined_on: Dates | None = 
     if names != expected:
         yield "the explanations are not of all who missed their first rank, in the order of the ids"
         return
-    sentences = result.get("sentences")
-    if sentences is not None and sorted(sentences) != expected:
-        yield "the sentences are not of the people who have an explanation"
-        return
+    sentences = Sentences(result) if SENTENCES in result else None
     for row in explained:
         name, entries = row["candidate"], row["passed_over"]
         offices = _passed_over(view, name)
         if [entry["office"] for entry in entries] != offices:
             yield f"{name}: explained are {[entry['office'] for entry in entries]}, passed over {offices}"
             continue
-        parts = [None] * len(entries) if sentences is None else sentences[name]
+        parts = [None] * len(entries) if sentences is None else sentences.of(name)
+        if len(parts) != len(entries):
+            yield f"{name}: the parts of the sentences are not stored"
+            continue
         for entry, part in zip(entries, parts, strict=True):
             day = _day_named(part)
             for fault in _entry_faults(view, name, entry, part, day, declined_on):

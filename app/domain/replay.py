@@ -11,7 +11,8 @@ from app.domain.instance import Instance, input_sha256
 from app.domain.instance_reading import read_instance
 from app.domain.json_reading import InstanceFaults, quoted
 from app.domain.matching import solve
-from app.domain.routing_result import SENTENCES, canonical_bytes, stored_result
+from app.domain.routing_result import canonical_bytes, stored_result
+from app.domain.sentences import SENTENCES, Sentences
 
 Result = Mapping[str, Any]
 
@@ -54,22 +55,24 @@ def dates_named(instance: Instance, stored: Result) -> tuple[dict[tuple[str, str
     pool_of = {office.id: office.pool for office in instance.offices}
     declined_on: dict[tuple[str, str], date] = {}
     held_until: dict[str, date] = {}
-    sentences = stored.get(SENTENCES)
-    for candidate, entries in sentences.items() if isinstance(sentences, Mapping) else ():
-        for office, variant, day in _dated(entries):
-            if variant == "declined_on":
-                declined_on[candidate, office] = day
-            elif variant == "reserved_until" and office in pool_of:
-                held_until[pool_of[office]] = day
+    try:
+        sentences = Sentences(stored)
+        people = [row["candidate"] for row in stored["explanations"] if _may_be_dated(row)]
+        for name, part in ((person, part) for person in people for part in sentences.of(person)):
+            if "date" not in part["params"]:
+                continue
+            day = date.fromisoformat(part["params"]["date"])
+            if part["code"] == "declined":
+                declined_on[name, part["office"]] = day
+            elif part["office"] in pool_of:
+                held_until[pool_of[part["office"]]] = day
+    except (AttributeError, KeyError, TypeError, ValueError):
+        pass  # not of the documented form, which the comparison will show
     return declined_on, held_until
 
 
-def _dated(entries: object) -> Iterator[tuple[str, str, date]]:
-    for entry in entries if isinstance(entries, list) else ():
-        try:
-            yield entry["office"], entry["variant"], date.fromisoformat(entry["params"]["date"])
-        except (KeyError, TypeError, ValueError):
-            continue  # a sentence without a date, or none at all, which the comparison will show
+def _may_be_dated(row: Result) -> bool:
+    return any(entry["code"] in ("declined", "reserved") for entry in row["passed_over"])
 
 
 def _differences(stored: object, again: object, path: str) -> Iterator[str]:

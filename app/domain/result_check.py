@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain.explanations_check import explanation_faults
 from app.domain.instance import Instance
-from app.domain.routing_result import SENTENCES
+from app.domain.sentences import Sentences
 from app.domain.snapshot import Seats, Snapshot
 
 Row = Mapping[str, Any]
@@ -23,7 +23,7 @@ def result_faults(
     """Everything in a result that is not true of its instance, in words; nothing where all is true.
 
     `sha` is the SHA-256 of the instance's bytes. `declined_on` holds the dates of declines, where they are known.
-    A stored result may have `sentences`: the explanations again, in parts.
+    A stored result may have `sentences`, too: the numbers that the explanations name.
     """
     try:
         return [*_run_faults(instance, sha, result), *_faults(instance, result, declined_on)]
@@ -123,13 +123,14 @@ def proposal_faults(instance: Instance, result: Row, proposals: Sequence[Row]) -
     faults = []
     people = {person.id: person for person in instance.candidates}
     assigned = {row["candidate"]: row for row in result["assignments"]}
+    sentences = Sentences(result)
     for proposal in proposals:
         name = proposal["candidate"]
         row = assigned.get(name, {})
         if (proposal["office"], proposal["seat"]) != (row.get("office"), row.get("seat")):
             faults.append(f"{name}: proposed at {proposal['office']} ({proposal['seat']}), but not assigned so")
             continue
-        if proposal["passed_over"] != result[SENTENCES].get(name, []):
+        if proposal["passed_over"] != sentences.of(name):
             faults.append(f"{name}: the proposal's explanations are not those of the result")
         score = people[name].score if name in people else None
         if score is not None and float(proposal["score"]) != round(float(score), SCORE_DECIMALS):

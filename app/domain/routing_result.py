@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from app.domain.explanations import Explanation, explain
 from app.domain.instance import Instance
 from app.domain.matching import Outcome, PoolOutcome
+from app.domain.sentences import SENTENCES, sentences_to_json
 from app.domain.words import N_
 
-SENTENCES = "sentences"
 ALGORITHM = N_("candidate-proposing deferred acceptance")
 
 
@@ -47,20 +47,14 @@ def result_to_json(
 def stored_result(
     instance: Instance, outcome: Outcome, sha: str, explanations: Sequence[Explanation]
 ) -> dict[str, object]:
-    """The result as a run keeps it: with the sentences in parts, so that pages can name offices and translate."""
+    """The result as a run keeps it: with what `Sentences` needs to name offices and to translate."""
     result = result_to_json(instance, outcome, sha, explanations)
-    result[SENTENCES] = {
-        explanation.candidate: [
-            {"office": each.office, "code": each.code, "text": text, "variant": each.variant, "params": each.params}
-            for each, text in zip(explanation.passed_over, texts, strict=True)
-        ]
-        for explanation, texts in zip(explanations, _texts(explanations), strict=True)
-    }
+    result[SENTENCES] = sentences_to_json(explanations)
     return result
 
 
 def canonical_bytes(result: Mapping[str, object]) -> bytes:
-    """The bytes by which two results are compared: compact JSON with sorted keys, without the sentences in parts."""
+    """The bytes by which two results are compared: compact JSON with sorted keys, documented keys only."""
     documented = {key: value for key, value in result.items() if key != SENTENCES}
     text = json.dumps(documented, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode()

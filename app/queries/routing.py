@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from app.domain.sentences import Sentences
 from app.extensions import db
 from app.models.application import Application, OfficeChoice
 from app.models.notice import Notice
@@ -75,6 +76,25 @@ def latest_run(opening_id: UUID) -> RoutingRun | None:
     )
 
 
+class RunKey(NamedTuple):
+    """A run without its instance and result, which may be large."""
+
+    id: UUID
+    run_at: datetime
+    input_sha256: str
+
+
+def latest_run_key(opening_id: UUID) -> RunKey | None:
+    """Return which run of an opening is the newest."""
+    row = db.session.execute(
+        select(RoutingRun.id, RoutingRun.run_at, RoutingRun.input_sha256)
+        .where(RoutingRun.opening_id == opening_id)
+        .order_by(RoutingRun.run_at.desc(), RoutingRun.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return RunKey(*row) if row is not None else None
+
+
 def recent_runs(opening_id: UUID, limit: int = 10) -> list[RoutingRun]:
     """Return the newest runs of an opening, the newest first."""
     return list(
@@ -87,9 +107,12 @@ def recent_runs(opening_id: UUID, limit: int = 10) -> list[RoutingRun]:
     )
 
 
-def open_proposals_of_run(run_id: UUID) -> list[Proposal]:
-    """Return what a run proposed and nobody has released yet."""
-    return list(db.session.scalars(select(Proposal).where(Proposal.run_id == run_id, Proposal.state == "proposed")))
+def still_proposed(run_id: UUID) -> bool:
+    """Tell whether everything that a run proposed, overrides included, still waits to be released."""
+    row = db.session.execute(
+        select(func.count(), func.count().filter(Proposal.state == "proposed")).where(Proposal.run_id == run_id)
+    ).one()
+    return bool(row[0] == row[1])
 
 
 def proposals_of_run(run_id: UUID, *, hidden: Iterable[UUID] = ()) -> list[Proposal]:
@@ -171,8 +194,8 @@ def unplaced_of(run: RoutingRun, *, hidden: Iterable[UUID] = ()) -> list[Unplace
         select(Application).where(Application.id.in_(ids)).options(joinedload(Application.person))
     ).all()
     names = office_names(run.opening)
-    sentences = run.result.get("sentences", {})
-    found = [Unplaced(person, tuple(reasons_in(sentences.get(str(person.id), ()), names))) for person in people]
+    sentences = Sentences(run.result)
+    found = [Unplaced(person, tuple(reasons_in(sentences.of(str(person.id)), names))) for person in people]
     return sorted(found, key=lambda each: (each.application.person.name, each.application.id))
 
 

@@ -6,24 +6,30 @@ by people and solved again by `flask routing solve`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Text, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from app.domain.instance import Candidate, Instance, Lock, Office, Pool
+from app.domain.instance import Candidate, Instance, Lock, Pool
+from app.domain.instance import Office as RankedOffice
 from app.domain.placements import local_day
 from app.domain.routing_score import routing_score
 from app.extensions import db
 from app.models.application import SPANISH_LEVELS, Application, OfficeChoice
+from app.models.office import Office
 from app.models.opening import Opening, OpeningOffice, SeatPool
 from app.models.placement import Offer, PlacementDecision
 from app.models.routing import Pin, Proposal
+
+SEPARATOR = "\x1f"  # in no slug
 
 # The gates as applications name them, and as openings state their weights.
 WEIGHT_OF_GATE: Mapping[str, str] = {
@@ -34,6 +40,17 @@ WEIGHT_OF_GATE: Mapping[str, str] = {
 }
 
 
+class Choices(NamedTuple):
+    """One person's offices: ranked ones in order with their ranks, and those marked "not here"."""
+
+    offices: tuple[str, ...] = ()
+    ranks: tuple[int, ...] = ()
+    not_here: tuple[str, ...] = ()
+
+
+NO_CHOICES = Choices()
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """An instance, and the dates and rows that its ids stand for."""
@@ -42,10 +59,14 @@ class Inputs:
     declined_on: Mapping[tuple[str, str], date]
     held_until: Mapping[str, date]
     places: Mapping[str, OpeningOffice]
-    # The person's own rank of each office: (application, office) -> 1, 2, ...
-    own_ranks: Mapping[tuple[str, str], int]
+    choices: Mapping[str, Choices]
     # Overrides that the run has to carry out: (application, office) -> pin. They are locked in the instance.
     pins: Mapping[tuple[str, str], UUID]
+
+    def own_rank(self, application: str, office: str) -> int | None:
+        """Return the person's own rank of an office, also where one ranked above it has closed since."""
+        wishes = self.choices.get(application, NO_CHOICES)
+        return wishes.ranks[wishes.offices.index(office)] if office in wishes.offices else None
 
 
 def build_instance(opening: Opening, now: datetime) -> Instance:
@@ -67,10 +88,12 @@ def read_inputs(opening: Opening, now: datetime) -> Inputs:
     slug_of = {place.office_id: slug for slug, place in places.items()}
     waiting = _waiting(opening)
     struck = _Struck.read(opening, today, slug_of)
-    choices = _choices(opening, slug_of)
+    choices = _choices(opening)
     open_offices = {slug for slug, place in places.items() if place.is_open}
+    score = cache(partial(_score, weights=_fractions(opening.routing_weights)))
     candidates = [
-        _candidate(row, opening, choices.get(row.id, ()), struck, open_offices, slug_of, today) for row in waiting
+        _candidate(row, opening, choices.get(str(row.id), NO_CHOICES), struck, open_offices, slug_of, today, score)
+        for row in waiting
     ]
     locks, locked_people = _locks(opening, slug_of, struck.declined)
     known = {candidate.id for candidate in candidates}
@@ -83,27 +106,24 @@ def read_inputs(opening: Opening, now: datetime) -> Inputs:
         season=opening.season.slug,
         seed=opening.season.seed,
         pools=tuple(_pool(pool, today) for pool in pools),
-        offices=tuple(Office(slug, place.pool.slug) for slug, place in places.items()),
+        offices=tuple(RankedOffice(slug, place.pool.slug) for slug, place in places.items()),
         candidates=tuple(candidates),
         locked=tuple(locks),
         declined=frozenset(pair for pair in struck.declined if pair[0] in ids),
     )
-    own_ranks = {
-        (str(application_id), slug): rank
-        for application_id, rows in choices.items()
-        for slug, rank in rows
-        if rank is not None
-    }
     held_until = {pool.slug: pool.release_reserve_on for pool in pools if pool.release_reserve_on is not None}
-    return Inputs(instance, struck.declined_on, held_until, places, own_ranks, pins)
+    return Inputs(instance, struck.declined_on, held_until, places, choices, pins)
 
 
-def score_of(results: Mapping[str, Decimal | None], weights: Mapping[str, Any]) -> float:
-    """Return the routing score, 0 to 20. Whom nobody has scored yet comes last, with 0."""
-    exact = {WEIGHT_OF_GATE[gate]: Fraction(value) for gate, value in results.items() if value is not None}
-    stated = {gate: Fraction(str(weight)) for gate, weight in weights.items()}
-    known = {gate: value for gate, value in exact.items() if stated.get(gate)}
-    return float(routing_score(known, stated)) if known else 0.0
+def _fractions(weights: Mapping[str, Any]) -> dict[str, Fraction]:
+    return {gate: Fraction(str(weight)) for gate, weight in weights.items()}
+
+
+def _score(*results: Decimal | None, weights: Mapping[str, Fraction]) -> float:
+    """Return the routing score, 0 to 20, of the gates' results. Whom nobody has scored yet comes last, with 0."""
+    given = zip(WEIGHT_OF_GATE.values(), results, strict=True)
+    known = {gate: Fraction(value) for gate, value in given if value is not None and weights.get(gate)}
+    return float(routing_score(known, weights)) if known else 0.0
 
 
 def speaks_spanish(level: str | None, scale: Mapping[str, Any]) -> bool:
@@ -134,27 +154,42 @@ def _waiting(opening: Opening) -> list[Row[Any]]:
     )
 
 
-Choice = tuple[str, int | None]
+def _choices(opening: Opening) -> dict[str, Choices]:
+    """Return what each waiting person ranked and marked, by application id; one row for each person."""
 
+    def joined(value: Any, condition: Any) -> Any:
+        return func.string_agg(value, aggregate_order_by(literal(SEPARATOR), OfficeChoice.rank)).filter(condition)
 
-def _choices(opening: Opening, slug_of: Mapping[UUID, str]) -> dict[UUID, list[Choice]]:
-    """Return each waiting person's ranked offices in order; rank None is the mark "not here"."""
+    ranked = OfficeChoice.rank.is_not(None)
     rows = db.session.execute(
-        select(OfficeChoice.application_id, OfficeChoice.office_id, OfficeChoice.rank)
+        select(
+            OfficeChoice.application_id,
+            joined(Office.slug, ranked),
+            joined(cast(OfficeChoice.rank, Text), ranked),
+            joined(Office.slug, ~ranked),
+        )
         .join(Application, Application.id == OfficeChoice.application_id)
+        .join(Office, Office.id == OfficeChoice.office_id)
+        .join(
+            OpeningOffice,
+            (OpeningOffice.opening_id == opening.id) & (OpeningOffice.office_id == OfficeChoice.office_id),
+        )
         .where(
             Application.opening_id == opening.id,
             Application.season_id == opening.season_id,
             Application.state == "in_routing",
-            (OfficeChoice.rank.is_not(None)) | OfficeChoice.not_here,
+            ranked | OfficeChoice.not_here,
         )
-        .order_by(OfficeChoice.application_id, OfficeChoice.rank)
+        .group_by(OfficeChoice.application_id)
     )
-    choices: dict[UUID, list[Choice]] = {}
-    for application_id, office_id, rank in rows:
-        if office_id in slug_of:
-            choices.setdefault(application_id, []).append((slug_of[office_id], rank))
-    return choices
+    return {
+        str(application_id): Choices(
+            tuple(offices.split(SEPARATOR)) if offices else (),
+            tuple(map(int, ranks.split(SEPARATOR))) if ranks else (),
+            tuple(not_here.split(SEPARATOR)) if not_here else (),
+        )
+        for application_id, offices, ranks, not_here in rows
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,29 +245,26 @@ class _Struck:
 def _candidate(
     row: Row[Any],
     opening: Opening,
-    choices: Iterable[Choice],
+    choices: Choices,
     struck: _Struck,
     open_offices: set[str],
     slug_of: Mapping[UUID, str],
     today: date,
+    score: Callable[..., float],
 ) -> Candidate:
     key = str(row.id)
     # An offer that the person declined is no longer a wish.
     ranks = tuple(
-        slug
-        for slug, rank in choices
-        if rank is not None and slug in open_offices and (key, slug) not in struck.refused_offers
+        [slug for slug in choices.offices if slug in open_offices and (key, slug) not in struck.refused_offers]
     )
-    ineligible = {slug for slug, rank in choices if rank is None}
-    ineligible |= struck.conflicts.get(key, set())
+    ineligible = struck.conflicts.get(key, set()).union(choices.not_here)
     waits_for = slug_of.get(row.wait_for_office_id)
     out = waits_for in ineligible or (key, waits_for or "") in struck.declined
     waits = waits_for in ranks and not out and row.wait_until is not None and row.wait_until > today
-    results = {gate: getattr(row, f"{gate}_result") for gate in WEIGHT_OF_GATE}
     return Candidate(
         id=key,
         ranks=ranks,
-        score=score_of(results, opening.routing_weights),
+        score=score(row.answers_result, row.resume_result, row.recorded_result, row.final_result),
         speaks_spanish=speaks_spanish(row.spanish_verified or row.spanish_reported, opening.spanish_scale),
         ineligible=frozenset(ineligible),
         waits_for=waits_for if waits else None,

@@ -16,6 +16,7 @@ from app.domain.matching import solve
 from app.domain.outcomes import Outlook, outlook_of
 from app.domain.routing_result import result_to_json
 from app.domain.scenarios import changes_from_json, without_changes
+from app.domain.sentences import Sentences
 from app.extensions import db
 from app.models.application import Application
 from app.models.person import Person
@@ -88,5 +89,5 @@ def names_of(application_ids: Collection[str], *, hidden: Collection[UUID] = ())
 def unplaced_reasons(stored: RoutingRun | Scenario) -> Mapping[str, Sequence[Reason]]:
     """Return why somebody has no seat, office by office: application id -> reasons."""
     names = office_names(stored.opening)
-    sentences = stored.result.get("sentences", {})
-    return {key: reasons_in(sentences.get(key, ()), names) for key in stored.result["unplaced"]}
+    sentences = Sentences(stored.result)
+    return {key: reasons_in(sentences.of(key), names) for key in stored.result["unplaced"]}

@@ -23,7 +23,7 @@ from app.models.office import Office
 from app.models.opening import Opening
 from app.models.routing import Proposal
 from app.queries.people import deciders_of, people_with_role
-from app.queries.routing import latest_run, pair_still_stands, people_waiting_at
+from app.queries.routing import latest_run_key, pair_still_stands, people_waiting_at
 from app.queries.seats import seats_held
 from app.services.audit import record
 from app.services.history import move
@@ -175,7 +175,7 @@ def _confirmed(proposal: Proposal, by: UUID, now: datetime) -> bool:
 def _refuse_stale(proposal: Proposal) -> None:
     if proposal.state == "released":
         raise Refusal(N_("Somebody has released this proposal already."))
-    newest = latest_run(proposal.pool.opening_id)
+    newest = latest_run_key(proposal.pool.opening_id)
     if proposal.state != "proposed" or newest is None or newest.id != proposal.run_id:
         raise Refusal(N_("A newer run has taken the place of this proposal. Look at the newer one first."))
 

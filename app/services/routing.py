@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import defer
 
 from app.domain.actors import By
-from app.domain.explanations import explain
+from app.domain.explanations import Explanation, explain
 from app.domain.instance import input_sha256, instance_bytes
 from app.domain.matching import Assignment, Outcome, solve
-from app.domain.routing_result import SENTENCES, stored_result
+from app.domain.routing_result import stored_result
+from app.domain.sentences import parts_of
 from app.extensions import db
 from app.models.opening import Opening, SeatPool
 from app.models.routing import Proposal, RoutingRun
 from app.queries.routing import (
-    latest_run,
-    open_proposals_of_run,
+    latest_run_key,
     openings_with_offices,
     people_in_routing,
+    still_proposed,
 )
 from app.queries.routing_instance import Inputs, read_inputs
 from app.services.locks import lock_opening, lock_pools, lock_waiting
@@ -46,7 +50,7 @@ def run_due_routing(*, now: datetime) -> int:
     """
     stored = 0
     for opening in openings_with_offices():
-        if latest_run(opening.id) is None and not people_in_routing(opening.id):
+        if latest_run_key(opening.id) is None and not people_in_routing(opening.id):
             continue
         try:
             with db.session.begin_nested():
@@ -64,9 +68,11 @@ def _run(opening: Opening, *, occasion: str, by: By, now: datetime) -> tuple[Rou
     inputs = read_inputs(opening, now)
     data = instance_bytes(inputs.instance)
     sha = input_sha256(data)
-    last = latest_run(opening.id)
-    if last is not None and last.input_sha256 == sha and _still_stands(last, len(inputs.pins)):
-        return last, False
+    last = latest_run_key(opening.id)
+    if last is not None and last.input_sha256 == sha and still_proposed(last.id):
+        return db.session.get_one(
+            RoutingRun, last.id, options=[defer(RoutingRun.instance), defer(RoutingRun.result)]
+        ), False
     outcome = solve(inputs.instance)
     explanations = explain(inputs.instance, outcome, declined_on=inputs.declined_on, held_until=inputs.held_until)
     result = stored_result(inputs.instance, outcome, sha, explanations)
@@ -83,14 +89,8 @@ def _run(opening: Opening, *, occasion: str, by: By, now: datetime) -> tuple[Rou
     db.session.add(run)
     asked = _supersede(opening)
     db.session.flush()
-    _propose(run, inputs, outcome, asked, now)
+    _propose(run, inputs, outcome, explanations, asked, now)
     return run, True
-
-
-def _still_stands(run: RoutingRun, pins: int) -> bool:
-    """Tell whether everything that the run proposed, overrides included, is still waiting to be released."""
-    proposed = sum(assignment["seat"] != "locked" for assignment in run.result["assignments"])
-    return len(open_proposals_of_run(run.id)) == proposed + pins
 
 
 # The pair and its override -> the first of the two people who release together, and when.
@@ -98,33 +98,45 @@ Asked = dict[tuple[UUID, UUID, UUID | None], tuple[UUID, datetime]]
 
 
 def _supersede(opening: Opening) -> Asked:
-    """What nobody released is proposed anew; through the session, so that row versions count.
+    """What nobody released is proposed anew; row versions count, as if each had been changed by itself.
 
     Returns for which of them one of two people has already asked for the release: that is not asked again
     because somebody else arrived meanwhile.
     """
-    asked: Asked = {}
-    for proposal in db.session.scalars(
-        select(Proposal)
-        .join(SeatPool, SeatPool.id == Proposal.pool_id)
-        .where(SeatPool.opening_id == opening.id, Proposal.state == "proposed")
-    ):
-        proposal.state = "superseded"
-        if proposal.asked_release_by_id is not None and proposal.asked_release_at is not None:
-            key = (proposal.application_id, proposal.office_id, proposal.pin_id)
-            asked[key] = (proposal.asked_release_by_id, proposal.asked_release_at)
-    return asked
+    rows = db.session.execute(
+        update(Proposal)
+        .where(
+            Proposal.pool_id.in_(select(SeatPool.id).where(SeatPool.opening_id == opening.id)),
+            Proposal.state == "proposed",
+        )
+        .values(state="superseded", row_version=Proposal.row_version + 1)
+        .returning(
+            Proposal.application_id,
+            Proposal.office_id,
+            Proposal.pin_id,
+            Proposal.asked_release_by_id,
+            Proposal.asked_release_at,
+        )
+    )
+    return {
+        (row.application_id, row.office_id, row.pin_id): (row.asked_release_by_id, row.asked_release_at)
+        for row in rows
+        if row.asked_release_by_id is not None and row.asked_release_at is not None
+    }
 
 
 def _propose(
     run: RoutingRun,
     inputs: Inputs,
     outcome: Outcome,
+    explanations: Iterable[Explanation],
     asked: Asked,
     now: datetime,
 ) -> None:
-    passed_over = run.result[SENTENCES]
+    """Store the proposals in one go: there may be many thousands."""
+    reasons = {each.candidate: each for each in explanations}
     scores = {candidate.id: candidate.score for candidate in inputs.instance.candidates}
+    rows: list[dict[str, Any]] = []
     for assignment in outcome.assignments:
         pin_id = inputs.pins.get((assignment.candidate, assignment.office))
         if assignment.seat == "locked" and pin_id is None:
@@ -132,26 +144,29 @@ def _propose(
         place = inputs.places[assignment.office]
         application_id = UUID(assignment.candidate)
         asked_by, asked_at = asked.get((application_id, place.office_id, pin_id), (None, None))
-        db.session.add(
-            Proposal(
-                run_id=run.id,
-                application_id=application_id,
-                office_id=place.office_id,
-                pool_id=place.pool_id,
-                rank=_own_rank(inputs, assignment),
-                seat="open" if assignment.seat == "locked" else assignment.seat,
-                routing_score=Decimal(str(round(scores[assignment.candidate] or 0.0, 5))),
-                passed_over=passed_over.get(assignment.candidate, []),
-                state="proposed",
-                proposed_at=now,
-                pin_id=pin_id,
-                asked_release_by_id=asked_by,
-                asked_release_at=asked_at,
-            )
+        explanation = reasons.get(assignment.candidate)
+        rows.append(
+            {
+                "run_id": run.id,
+                "application_id": application_id,
+                "office_id": place.office_id,
+                "pool_id": place.pool_id,
+                "rank": _own_rank(inputs, assignment),
+                "seat": "open" if assignment.seat == "locked" else assignment.seat,
+                "routing_score": Decimal(str(round(scores[assignment.candidate] or 0.0, 5))),
+                "passed_over": parts_of(explanation) if explanation is not None else [],
+                "state": "proposed",
+                "proposed_at": now,
+                "pin_id": pin_id,
+                "asked_release_by_id": asked_by,
+                "asked_release_at": asked_at,
+            }
         )
-    db.session.flush()
+    if rows:
+        db.session.execute(insert(Proposal), rows)
 
 
 def _own_rank(inputs: Inputs, assignment: Assignment) -> int | None:
     """The person's own rank of the office, also where an office ranked above it has closed since."""
-    return inputs.own_ranks.get((assignment.candidate, assignment.office), assignment.rank)
+    own = inputs.own_rank(assignment.candidate, assignment.office)
+    return assignment.rank if own is None else own

@@ -19,6 +19,7 @@ from app.adapters.clock import now
 from app.domain.access import Role
 from app.domain.actors import By
 from app.domain.routing_result import canonical_bytes
+from app.domain.sentences import Sentences
 from app.extensions import db, transaction
 from app.models import Opening, Proposal, RoutingRun
 from app.services.placements import decline_placement, defer_placement
@@ -101,7 +102,8 @@ def test_replay_prints_the_stored_result(app: Flask, flask: Run, run_id: UUID) -
     assert (answer.exit_code, answer.stderr) == (0, "")
     run = stored(app, run_id)
     assert canonical_bytes(json.loads(answer.stdout)) == canonical_bytes(run.result)
-    codes = {entry["variant"] for row in run.result["sentences"].values() for entry in row}
+    sentences = Sentences(run.result)
+    codes = {part["variant"] for row in run.result["explanations"] for part in sentences.of(row["candidate"])}
     assert {"declined_on", "reserved_until", "full_without_open_seat"} <= codes
     assert answer.stdout == flask("replay", "--latest", SLUG).stdout
 

@@ -44,12 +44,12 @@ def test_every_change_is_named_with_its_place():
     stored["pools"][3]["cutoff"]["lottery"] = 812.0
     stored["unplaced"].append("c7")
     stored["extra"] = 1
-    del stored["sentences"]["c2"]
+    del stored["sentences"]["people"]["c2"]
     assert replay(text, sha, stored).differences == (
         "$.assignments[0].rank: stored is 3, 1 comes out",
         "$.extra: is stored, but does not come out",
         "$.pools[3].cutoff.lottery: stored is 812.0, 455 comes out",
-        "$.sentences.c2: is missing",
+        "$.sentences.people.c2: is missing",
         "$.unplaced: 3 entries are stored, 2 come out",
     )
 

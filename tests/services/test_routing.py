@@ -18,6 +18,7 @@ from app.domain.instance import input_sha256
 from app.domain.instance_reading import read_instance
 from app.domain.matching import solve
 from app.domain.refusals import Refusal
+from app.domain.sentences import Sentences
 from app.extensions import db, transaction
 from app.models import (
     Application,
@@ -171,8 +172,8 @@ def test_waiting_for_the_first_choice_ends_on_its_date(opening: Opening) -> None
         person.wait_until = (now() + timedelta(days=10)).date()
     _run(opening)
     assert str(person.id) not in _proposals()
-    (sentence,) = [each for each in db.session.scalars(select(RoutingRun)).one().result["sentences"][str(person.id)]
-                   if each["office"] == "jackson"]  # fmt: skip
+    parts = Sentences(db.session.scalars(select(RoutingRun)).one().result).of(str(person.id))
+    (sentence,) = [each for each in parts if each["office"] == "jackson"]
     assert sentence["code"] == "waiting"
     after = build_instance(opening, now() + timedelta(days=11))
     assert [candidate.waits_for for candidate in after.candidates] == [None, None]
