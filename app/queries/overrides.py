@@ -81,7 +81,7 @@ def _struck(application_id: UUID, today: date) -> dict[UUID, str]:
         )
         .order_by(PlacementDecision.decided_at)
     ):
-        if kind != "not_now" or not_before > today:
+        if kind != "not_now" or (not_before is not None and not_before > today):
             struck[office_id] = kind
     refused = select(Offer.office_id).where(Offer.application_id == application_id, Offer.answer == "declined")
     struck.update(dict.fromkeys(db.session.scalars(refused), "offer"))

@@ -32,7 +32,7 @@ class Days(NamedTuple):
     """Days of one office: how many cases, the middle one, and what nine of ten stay under."""
 
     office: str
-    count: int
+    cases: int
     median: float
     p90: float
 
@@ -42,7 +42,7 @@ class DeclineCount(NamedTuple):
 
     side: str
     reason: str
-    count: int
+    times: int
 
 
 class SpanishNeed(NamedTuple):
@@ -154,7 +154,7 @@ def declines(opening_ids: Collection[UUID]) -> list[DeclineCount]:
         .group_by(PlacementDecision.kind, PlacementDecision.reason_code)
     )
     found = [
-        DeclineCount("manager" if kind == "passed_on" else "office", code if kind == "decline" else kind, count)
+        DeclineCount("manager" if kind == "passed_on" else "office", code or kind, count)
         for kind, code, count in db.session.execute(office)
     ]
     applicant = (
@@ -167,7 +167,7 @@ def declines(opening_ids: Collection[UUID]) -> list[DeclineCount]:
         .group_by(Change.event)
     )
     found += [DeclineCount("applicant", event, count) for event, count in db.session.execute(applicant)]
-    return sorted(found, key=lambda each: (each.side, -each.count, each.reason))
+    return sorted(found, key=lambda each: (each.side, -each.times, each.reason))
 
 
 def spanish_needs(opening_ids: Collection[UUID]) -> list[SpanishNeed]:

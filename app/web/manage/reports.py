@@ -135,9 +135,9 @@ def _fill(openings: Openings, _day: date) -> Report:
 
 def _of_days(title: str, lead: str, rows: Sequence[Days]) -> Report:
     cells: list[tuple[Cell, ...]] = [
-        (row.office, row.count, round(row.median, 1), round(row.p90, 1))
-        if row.count >= FEW
-        else (row.office, row.count, _("too little data: n = %(n)d", n=row.count), None)
+        (row.office, row.cases, round(row.median, 1), round(row.p90, 1))
+        if row.cases >= FEW
+        else (row.office, row.cases, _("too little data: n = %(n)d", n=row.cases), None)
         for row in rows
     ]
     return Report(title, lead, [_("Office"), _("Cases"), _("Median, days"), _("9 of 10 within, days")], cells, bar=2)
@@ -148,7 +148,7 @@ def _declines(openings: Openings, _day: date) -> Report:
         _("Declines by reason"),
         _("Who said no, and why. A “not now” counts each time."),
         [_("Who"), _("Reason"), _("Times")],
-        [(_(_SIDES[row.side]), _(_REASONS.get(row.reason, row.reason)), row.count) for row in declines(openings)],
+        [(_(_SIDES[row.side]), _(_REASONS.get(row.reason, row.reason)), row.times) for row in declines(openings)],
         bar=2,
     )
 
