@@ -40,14 +40,25 @@ class Terms:
 
 
 def offer_times(
-    proposal: Proposal, times: Sequence[datetime], terms: Terms, *, by: UUID, now: datetime
+    proposal: Proposal,
+    times: Sequence[datetime],
+    terms: Terms,
+    *,
+    instead_of: UUID | None,
+    by: UUID,
+    now: datetime,
 ) -> MeetingInvitation:
-    """The office offers three times; an earlier offer or an agreed meeting is replaced by it.
+    """The office offers three times, in place of what its page showed (`instead_of`: an offer or an agreed meeting).
 
-    Raises Refusal: 422 with the field ("times", with the place of the time in `details`) for what cannot be
-    offered, 409 where the office is no longer asked.
+    A second click returns the same offer. Raises Refusal: 409 where something else stands by now; 422 with the
+    field ("times", with the place of the time in `details`) for what cannot be offered.
     """
     _hold(proposal)
+    before = live_invitation(proposal.id)
+    if before is not None and before.id != instead_of:
+        if before.offered_by_id == by and {time.starts_at for time in before.times} == set(times):
+            return before
+        raise Refusal(CHANGED)
     if terms.format not in MEETING_FORMATS:
         raise Refusal(N_("Choose how you would like to meet."), status=422, field="format")
     if not terms.place.strip():

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, IntegerField, RadioField
 from wtforms.validators import InputRequired, NumberRange
 
@@ -24,7 +25,7 @@ from app.queries.placements import meeting_of
 from app.services.meetings import Terms, cancel_meeting, offer_times, take_time
 from app.web.fields import Needed, line, paragraph
 from app.web.guard import allow, current_person_id
-from app.web.meeting_times import TimesForm, choices_of, in_words, place_link, reach
+from app.web.meeting_times import TimesForm, choices_of, in_words, place_link, reach, unposted
 from app.web.parking import KeptForm
 from app.web.shell import zone_words
 
@@ -85,7 +86,8 @@ def offer(proposal: Proposal) -> ResponseReturnValue:
     if not valid or times is None:
         return _page(proposal, offering=form), 422
     terms = Terms(form.format.data, form.place.data, form.minutes.data, form.message.data or "")
-    refusal = _act(lambda: offer_times(proposal, times, terms, by=current_person_id(), now=now()))
+    seen = _uuid(form.invitation_id.data)
+    refusal = _act(lambda: offer_times(proposal, times, terms, instead_of=seen, by=current_person_id(), now=now()))
     if refusal is not None:
         if refusal.status == 422:
             form.blame(refusal)
@@ -183,12 +185,13 @@ def _changed(proposal: Proposal, refusal: Refusal) -> ResponseReturnValue:
 def _offer_form(proposal: Proposal, standing: Arrangement) -> OfferForm:
     """Return the form with how this office met before, else with its address."""
     before = standing.invitation or terms_before(proposal.office_id)
-    form = OfferForm(
+    return OfferForm(
+        formdata=unposted(),
+        invitation_id=str(standing.invitation.id) if standing.invitation is not None else "",
         format=before.format if before is not None else "in_person",
         place=before.place if before is not None else ", ".join((proposal.office.address or "").splitlines()),
         minutes=before.minutes if before is not None else USUAL_MINUTES,
     )
-    return form
 
 
 def when_agreed(standing: Arrangement, proposal: Proposal) -> str:
@@ -209,7 +212,7 @@ def _page(
     standing = arrangement_of(proposal.id, now=now())
     zone = proposal.office.time_zone
     key = str(standing.invitation.id) if standing.invitation is not None else ""
-    accepting = accepting or AcceptForm(formdata=None, invitation_id=key)
+    accepting = accepting or AcceptForm(formdata=MultiDict(), invitation_id=key)
     accepting.time.choices = choices_of(standing.times, zone, person.time_zone)
     return render_template(
         "defender/meetings/show.html",
@@ -222,7 +225,7 @@ def _page(
         offering=offering or _offer_form(proposal, standing),
         place_url=place_link(standing.invitation),
         accepting=accepting,
-        canceling=canceling or CancelForm(formdata=None, invitation_id=key),
+        canceling=canceling or CancelForm(formdata=MultiDict(), invitation_id=key),
         reach=reach(zone, now=now()),
         zone_name=zone_words(zone),
         formats=MEETING_FORMATS,

@@ -36,7 +36,9 @@ def _rows(*days: float, hour: int = 10) -> dict[str, str]:
 
 
 def _offer(client: FlaskClient, world: World, *days: float, **changes: str):  # type: ignore[no-untyped-def]
+    live = _live(client.application)
     data = {
+        "invitation_id": str(live.id) if live is not None else "",
         **_rows(*(days or (3, 4, 5))),
         "format": "in_person",
         "place": "600 N. Main St., Rolla",
@@ -144,7 +146,10 @@ def test_a_second_click_and_an_old_page_change_nothing(app: Flask) -> None:
     data = {"invitation_id": str(old), "time": str(times[0])}
     answer = person.post(f"/applications/{world.application}/meeting/choose", data=data)
     assert answer.status_code == 409
-    assert "changed meanwhile" in answer.get_data(as_text=True)
+    page = answer.get_data(as_text=True)
+    assert "changed meanwhile" in page
+    # What the page holds now is what stands now.
+    assert str(old) not in page and page.count(f'value="{_times(app)[0]}"') == 2
     assert len(_mails(app, "meeting_agreed")) == 2
 
 
@@ -220,6 +225,22 @@ def test_office_cancels_with_a_word(app: Flask) -> None:
     assert office.post(url, data={"invitation_id": str(invitation), "word": "Again"}).status_code == 409
     page = sign_in(app.test_client(), world.applicant).get(f"/applications/{world.application}/meeting")
     assert "three times soon" in page.get_data(as_text=True)
+
+
+def test_a_colleague_with_an_old_page_does_not_undo_what_was_agreed(app: Flask) -> None:
+    world = make_world(app)
+    office = sign_in(app.test_client(), world.rolla)
+    assert _offer(office, world).status_code == 302
+    # The same again is a second click; other times are another person's, or an old page.
+    assert _offer(office, world, invitation_id="").status_code == 302
+    assert len(_mails(app, "meeting_offered")) == 1
+    assert _choose(sign_in(app.test_client(), world.applicant), app, world).status_code == 302
+    answer = _offer(office, world, 8, 9, 10, invitation_id="")
+    assert answer.status_code == 409
+    page = answer.get_data(as_text=True)
+    assert "changed meanwhile" in page and "600 N. Main St., Rolla" in page
+    live = _live(app)
+    assert live is not None and live.state == "accepted"
 
 
 @pytest.mark.parametrize("how", ["decline", "withdraw", "pass_on"])
