@@ -160,7 +160,7 @@ LIES = {
     "an explanation less": lambda r: r["explanations"].pop(),
     "an office less": lambda r: r["explanations"][0]["passed_over"].pop(),
     "another date": lambda r: r["sentences"]["people"]["c5"]["days"].update(rolla="2027-03-02"),
-    "a date for what has none": lambda r: r["sentences"]["people"]["c6"].update(days={"jackson": "2027-03-02"}),
+    "a date less": lambda r: r["sentences"]["people"]["c5"].pop("days"),
     "no sentences": lambda r: r["sentences"].clear(),
     "a person's sentences less": lambda r: r["sentences"]["people"].pop("c3"),
     "a pool's numbers less": lambda r: r["sentences"]["pools"].pop("rolla"),
