@@ -50,7 +50,7 @@ def demo(make_app: Callable[..., Flask], tmp_path: Path) -> Flask:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 def test_demo_is_lively_and_maya_gets_from_her_draft_to_her_placement(demo: Flask) -> None:
     _preparing_again_changes_nothing(demo)
     _times_to_choose_from_are_on_workdays(demo)

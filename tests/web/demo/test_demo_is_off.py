@@ -9,12 +9,14 @@ from flask.testing import FlaskClient
 from app.adapters.clock import move_clock
 from config import SettingsError, settings
 
-PATHS = ("/demo", "/demo/people", "/demo/story", "/demo/inbox")
+PATHS = ("/demo", "/demo/people", "/demo/story", "/demo/inbox", "/demo/again", "/demo/again/wait")
 
 
 def test_demo_pages_and_commands_do_not_exist_without_the_setting(app: Flask, client: FlaskClient) -> None:
     assert [client.get(path).status_code for path in PATHS] == [404] * len(PATHS)
-    assert [client.post(path).status_code for path in ("/demo/next", "/demo/clock", "/demo/shortcut")] == [404] * 3
+    assert [
+        client.post(path).status_code for path in ("/demo/next", "/demo/clock", "/demo/shortcut", "/demo/again")
+    ] == [404] * 4
     assert "demo" not in app.blueprints
     assert "demo" not in app.cli.commands
 
