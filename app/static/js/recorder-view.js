@@ -64,6 +64,7 @@ export class RecorderView {
     this.playing = 0;
     this.load();
     preview.onended = () => this.playOn();
+    preview.scrollIntoView({ block: "nearest" });
   }
 
   watch() {
