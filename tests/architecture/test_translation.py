@@ -41,6 +41,7 @@ from app.models import (
 )
 from app.services.accounts import invite_person
 from app.services.offers import accept_offer
+from app.services.scenarios import make_scenario
 from app.web.defender.packets import packet_data
 from app.web.letters import letter_data
 from tests.architecture.world import World, build_world, make_principal
@@ -75,7 +76,7 @@ NO_PAGES = {
     # Tagged PDFs: their words are read below.
     "applicant.letters.show", "defender.packets.letter", "defender.packets.packet", "manage.letters.show",
     # Needs a run that really ran: it is read with the offices below.
-    "manage.routing.show",
+    "manage.routing.show", "manage.routing.instance", "manage.routing.result", "manage.reports.file",
 }  # fmt: skip
 
 
@@ -178,6 +179,8 @@ ELSEWHERE = {
     "staff.resumes.score",
     # These need a pasted résumé in an office's hands, a document, a second opening.
     "defender.placements.resume", "manage.candidates.document", "manage.openings.index",
+    # Needs two outcomes.
+    "manage.whatif.compare",
 }  # fmt: skip
 WORDS = {"slug": "client-advocate-mspd", "kind": "resume", "token": "unknown"}
 
@@ -339,7 +342,9 @@ def test_offices_and_offers_speak_through_gettext(pseudo: Flask, state: str) -> 
         translate_contents()
     pages = {
         world.manager: ("/manage", "/manage/routing", f"/manage/routing/runs/{world.run}", "/manage/openings",
-                        f"/manage/openings/{world.opening}", f"/manage/candidates/{world.application}"),
+                        f"/manage/openings/{world.opening}", f"/manage/candidates/{world.application}", "/manage/reports",
+                        f"/manage/routing/openings/{world.opening}/what-if",
+                        f"/manage/routing/candidates/{world.application}/override"),
         world.rolla: ("/defender", *(f"/defender/placements/{world.proposal}{part}"
                                      for part in ("", "/approve", "/not-for-us", "/not-now"))),
         world.applicant: (f"/applications/{world.application}/status", f"/applications/{world.application}/offer",
@@ -348,6 +353,23 @@ def test_offices_and_offers_speak_through_gettext(pseudo: Flask, state: str) -> 
                           f"/applications/{world.application}/placement"),
     }  # fmt: skip
     assert "".join(_report(pseudo, person_id, (), perhaps=paths) for person_id, paths in pages.items()) == ""
+
+
+def test_what_ifs_speak_through_gettext(pseudo: Flask) -> None:
+    world = make_placing_world(pseudo, "proposed")
+    with pseudo.app_context():
+        opening = db.session.get_one(Opening, world.opening)
+        with transaction():
+            scenario = make_scenario(
+                opening, {"rolla": {"seats": 2, "spanish_minimum": 1}}, [(str(world.application), "jackson")],
+                title="Own words", by=world.manager, now=now(),
+            )  # fmt: skip
+            key = scenario.id
+        translate_contents()
+    what_if = f"/manage/routing/what-if/{key}"
+    paths = (what_if, f"{what_if}/use", f"/manage/routing/openings/{world.opening}/what-if?from={key}",
+             f"/manage/routing/openings/{world.opening}/what-if/compare?a={world.run}&b={key}")  # fmt: skip
+    assert _report(pseudo, world.manager, paths) == ""
 
 
 def test_the_packet_and_the_letter_speak_through_gettext(pseudo: Flask) -> None:
