@@ -342,8 +342,8 @@ def test_offices_and_offers_speak_through_gettext(pseudo: Flask, state: str) -> 
         translate_contents()
     pages = {
         world.manager: ("/manage", "/manage/routing", f"/manage/routing/runs/{world.run}", "/manage/openings",
-                        f"/manage/openings/{world.opening}", f"/manage/candidates/{world.application}", "/manage/reports",
-                        f"/manage/routing/openings/{world.opening}/what-if",
+                        f"/manage/openings/{world.opening}", f"/manage/candidates/{world.application}",
+                        "/manage/reports", f"/manage/routing/openings/{world.opening}/what-if",
                         f"/manage/routing/candidates/{world.application}/override"),
         world.rolla: ("/defender", *(f"/defender/placements/{world.proposal}{part}"
                                      for part in ("", "/approve", "/not-for-us", "/not-now"))),
@@ -362,7 +362,7 @@ def test_what_ifs_speak_through_gettext(pseudo: Flask) -> None:
         with transaction():
             scenario = make_scenario(
                 opening, {"rolla": {"seats": 2, "spanish_minimum": 1}}, [(str(world.application), "jackson")],
-                title="Own words", by=world.manager, now=now(),
+                title="Rolla", by=world.manager, now=now(),
             )  # fmt: skip
             key = scenario.id
         translate_contents()
