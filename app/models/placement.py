@@ -175,8 +175,8 @@ class Placement(Base):
         CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="ends_after_start"),
         one_of("year2_outcome", ["approved", "not_approved"]),
         CheckConstraint(
-            "(year2_outcome IS NULL) = (year2_decided_at IS NULL)"
-            " AND (year2_outcome IS NULL) = (year2_decided_by_id IS NULL)"
+            "(year2_outcome IS NULL) = (year2_approved_at IS NULL)"
+            " AND (year2_outcome IS NULL) = (year2_approved_by_id IS NULL)"
             " AND (year2_outcome IS NULL) = (year2_reason IS NULL)",
             name="year2_decision_is_whole",
         ),
@@ -196,10 +196,11 @@ class Placement(Base):
     year1_annual: Mapped[Money]
     year2_hourly: Mapped[Money | None]
     year2_annual: Mapped[Money | None]
-    # "Possible", says the post: a decision of a person, with a reason, either way.
+    # "Possible", says the post: a decision of a person, with a reason, either way. Two columns keep the names from
+    # the time when only an approval was known: a rename would break the web that still runs during a deploy.
     year2_outcome: Mapped[str | None] = mapped_column(String(16))
-    year2_decided_at: Mapped[Moment | None]
-    year2_decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    year2_decided_at: Mapped[Moment | None] = mapped_column("year2_approved_at")
+    year2_decided_by_id: Mapped[uuid.UUID | None] = mapped_column("year2_approved_by_id", ForeignKey("person.id"))
     year2_reason: Mapped[Words | None]
     spanish_increase_hourly: Mapped[Money | None]
     created_at: Mapped[Moment]

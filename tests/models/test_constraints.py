@@ -240,8 +240,8 @@ VIOLATIONS: dict[str, str] = {
     "ck_offer_more_time_counted": "update offer set more_time_given = -1",
     "uq_offer_decision_id": twin("offer"),
     "ck_placement_year2_outcome_known": (
-        "update placement set year2_outcome = 'maybe', year2_decided_at = created_at, year2_reason = 'Why',"
-        " year2_decided_by_id = (select id from person limit 1)"
+        "update placement set year2_outcome = 'maybe', year2_approved_at = created_at, year2_reason = 'Why',"
+        " year2_approved_by_id = (select id from person limit 1)"
     ),
     "ck_placement_year2_decision_is_whole": "update placement set year2_outcome = 'approved'",
     "ck_placement_end_is_whole": "update placement set ended_at = created_at",

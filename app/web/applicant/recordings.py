@@ -220,9 +220,16 @@ def to_question(application: Application, question_id: UUID) -> ResponseReturnVa
     """The same for one question; words that were kept from a session that had ended go along."""
     state = _state(_open_interview(application), question_id)
     way = request.path.rpartition("/")[2]
-    more = {"way": way, "kept": request.args.get("kept")} if way in ("upload", "write") else {}
-    here = {"application_id": application.id, "question_id": state.question.id}
-    return redirect(url_for("applicant.recordings.question", **here, **more))
+    typed = way in ("upload", "write")
+    return redirect(
+        url_for(
+            "applicant.recordings.question",
+            application_id=application.id,
+            question_id=state.question.id,
+            way=way if typed else None,
+            kept=request.args.get("kept") if typed else None,
+        )
+    )
 
 
 # ---- shared --------------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ def start(opening: Opening) -> ResponseReturnValue:
     changes = getattr(earlier, "changes", {"pools": {}, "pins": []})
     pools = []
     for pool in sorted(instance.pools, key=lambda each: each.id):
-        values: dict[str, Any] = {**values_of(pool, instance)}
+        values: dict[str, Any] = {str(key): value for key, value in values_of(pool, instance).items()}
         values |= {key: after for key, (_before, after) in changes["pools"].get(pool.id, {}).items()}
         pools.append({"slug": pool.id, **values})
     pins = [{"person": person, "office": office} for person, office in changes["pins"]]
