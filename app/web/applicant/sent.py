@@ -44,12 +44,12 @@ def text(application: Application) -> ResponseReturnValue:
 
 def _copy(application: Application, *, documents: bool) -> dict[str, Any]:
     facts = status_of(application, now=now())
+    sections = _read_only(written_sections(application, documents=documents))
+    if confirmed := _confirmed(application):
+        sections.append((_("What you confirmed"), confirmed))
     return {
         "title": localized(application.opening.title),
-        "sections": [
-            *_read_only(written_sections(application, documents=documents)),
-            (_("What you confirmed"), _confirmed(application)),
-        ],
+        "sections": sections,
         "documents": documents_in_force(application.id),
         "ranking_open": facts.ranking_open,
         "ended": facts.state.ended,

@@ -128,3 +128,13 @@ def test_a_draft_has_no_copy_and_a_withdrawn_application_keeps_its_own(
     writer = sign_in(app.test_client(), person_id)
     for here in ("/sent", "/sent/copy.txt"):
         assert writer.get(path + here).location == path
+
+
+def test_an_opening_without_statements_has_a_copy_too(app: Flask, client: FlaskClient, sent: Sent) -> None:
+    with app.app_context(), transaction():
+        application = db.session.get_one(Application, sent.application_id)
+        application.opening.content = {**application.opening.content, "attestations": []}
+        application.attestations = {}
+    page = client.get(f"{sent.path}/sent")
+    assert page.status_code == 200
+    assert "What you confirmed" not in page.text
