@@ -18,9 +18,9 @@ Row = Mapping[str, Any]
 Part = dict[str, Any]  # office, code, text, variant, params
 
 
-def parts_of(explanation: Explanation) -> list[Part]:
-    """The parts of one person's sentences."""
-    return [_part(each, each.text) for each in explanation.passed_over]
+def parts_of(explanation: Explanation, entries: Sequence[Row]) -> list[Part]:
+    """The parts of one person's sentences; `entries` are the same ones in the result, with their texts."""
+    return [_part(each, entry["text"]) for each, entry in zip(explanation.passed_over, entries, strict=True)]
 
 
 def _part(each: PassedOver, text: str) -> Part:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import insert, select, update
+from sqlalchemy import JSON, column, func, insert, literal, select, update
 from sqlalchemy.orm import defer
 
 from app.domain.actors import By
@@ -134,7 +133,10 @@ def _propose(
     now: datetime,
 ) -> None:
     """Store the proposals in one go: there may be many thousands."""
-    reasons = {each.candidate: each for each in explanations}
+    reasons = {
+        each.candidate: (each, row["passed_over"])
+        for each, row in zip(explanations, run.result["explanations"], strict=True)
+    }
     scores = {candidate.id: candidate.score for candidate in inputs.instance.candidates}
     rows: list[dict[str, Any]] = []
     for assignment in outcome.assignments:
@@ -144,26 +146,36 @@ def _propose(
         place = inputs.places[assignment.office]
         application_id = UUID(assignment.candidate)
         asked_by, asked_at = asked.get((application_id, place.office_id, pin_id), (None, None))
-        explanation = reasons.get(assignment.candidate)
+        reason = reasons.get(assignment.candidate)
         rows.append(
             {
-                "run_id": run.id,
-                "application_id": application_id,
-                "office_id": place.office_id,
-                "pool_id": place.pool_id,
+                "id": str(uuid4()),
+                "run_id": str(run.id),
+                "application_id": assignment.candidate,
+                "office_id": str(place.office_id),
+                "pool_id": str(place.pool_id),
                 "rank": _own_rank(inputs, assignment),
                 "seat": "open" if assignment.seat == "locked" else assignment.seat,
-                "routing_score": Decimal(str(round(scores[assignment.candidate] or 0.0, 5))),
-                "passed_over": parts_of(explanation) if explanation is not None else [],
+                "routing_score": round(scores[assignment.candidate] or 0.0, 5),
+                "passed_over": parts_of(*reason) if reason is not None else [],
                 "state": "proposed",
-                "proposed_at": now,
-                "pin_id": pin_id,
-                "asked_release_by_id": asked_by,
-                "asked_release_at": asked_at,
+                "proposed_at": now.isoformat(),
+                "pin_id": str(pin_id) if pin_id is not None else None,
+                "asked_release_by_id": str(asked_by) if asked_by is not None else None,
+                "asked_release_at": asked_at.isoformat() if asked_at is not None else None,
+                "row_version": 1,
             }
         )
     if rows:
-        db.session.execute(insert(Proposal), rows)
+        _insert_proposals(rows)
+
+
+def _insert_proposals(rows: list[dict[str, Any]]) -> None:
+    """Hand all rows over in one statement, as JSON that PostgreSQL takes apart: one by one would take minutes."""
+    table = Proposal.__table__
+    columns = [column(name, table.c[name].type) for name in rows[0]]
+    sent = func.json_to_recordset(literal(rows, JSON)).table_valued(*columns).render_derived("sent", with_types=True)
+    db.session.execute(insert(Proposal).from_select(list(rows[0]), select(*sent.c), include_defaults=False))
 
 
 def _own_rank(inputs: Inputs, assignment: Assignment) -> int | None:

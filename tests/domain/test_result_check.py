@@ -74,8 +74,10 @@ def test_every_explanation_of_every_result_is_true(instance):
 @given(instances(people=7))
 def test_sentences_are_put_together_from_what_is_stored(instance):
     explanations = explain(instance, solve(instance))
-    sentences = Sentences(result_of(instance))
-    assert [sentences.of(each.candidate) for each in explanations] == [parts_of(each) for each in explanations]
+    result = result_of(instance)
+    rows, sentences = result["explanations"], Sentences(result)
+    parts = [parts_of(each, row["passed_over"]) for each, row in zip(explanations, rows, strict=True)]
+    assert [sentences.of(each.candidate) for each in explanations] == parts
     assert sentences.of("nobody") == []
 
 
