@@ -25,7 +25,6 @@ from app.models import (
     Meeting,
     MeetingInvitation,
     MeetingTime,
-    Pin,
     ReadingAssignment,
     RecordedSlice,
     RecordedTake,
@@ -282,7 +281,7 @@ def _fill(world: World) -> None:
         take = session.get_one(RecordedTake, own["take"])
         rubric = session.query(Rubric).first()
         assert rubric is not None
-        key, staff = own["application"], reading.reader_id
+        staff = reading.reader_id
         session.add_all([
             Score(assignment_id=reading.id, rubric_id=rubric.id, value=3, scored_at=moment),
             AnswerVersion(answer_id=reading.answer_id, number=1, text="I helped", saved_at=moment),
@@ -301,9 +300,6 @@ def _fill(world: World) -> None:
             Meeting(
                 proposal_id=own["proposal"], held_on=moment.date(), format="video", recorded_by_id=staff,
                 recorded_at=moment,
-            ),
-            Pin(
-                application_id=key, office_id=own["office"], reason="A promise", by_id=staff, made_at=moment
             ),
             MeetingInvitation(
                 proposal_id=own["proposal"], offered_by_side="office", offered_by_id=staff, offered_at=moment,
