@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -19,7 +20,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.adapters.clock import now
+from app.adapters.clock import move_clock, now
 from app.domain.access import Role
 from app.domain.pipeline import STATES
 from app.emails.messages import kinds_with_words, message_of
@@ -46,13 +47,16 @@ from app.web.defender.packets import packet_data
 from app.web.letters import letter_data
 from tests.architecture.world import World, build_world, make_principal
 from tests.factories import (
+    book,
     make_application,
     make_draft,
     make_opening,
     make_person,
     make_readers,
+    make_slot,
     make_staff,
     open_readings,
+    read,
     read_answers,
     sign_in,
 )
@@ -72,7 +76,9 @@ ANSWER_OF_STAFF = "We keep your place."
 NO_PAGES = {
     "static", "public.feeds.atom", "public.feeds.robots", "public.feeds.site_map", "staff.media.stream",
     "applicant.bookings.calendar", "account.second_factor.picture",
-    "applicant.meetings.calendar", "defender.meetings.calendar",
+    "applicant.meetings.calendar", "defender.meetings.calendar", "applicant.documents.download", "applicant.sent.text",
+    # Addresses of buttons, which lead to their page.
+    "applicant.bookings.to_interview", "applicant.recordings.to_first_page", "applicant.recordings.to_question",
     # Tagged PDFs: their words are read below.
     "applicant.letters.show", "defender.packets.letter", "defender.packets.packet", "manage.letters.show",
     # Needs a run that really ran: it is read with the offices below.
@@ -179,6 +185,10 @@ ELSEWHERE = {
     "staff.resumes.score",
     # These need a pasted résumé in an office's hands, a document, a second opening.
     "defender.placements.resume", "manage.candidates.document", "manage.openings.index",
+    # Needs an interview ahead: read with the final interviews.
+    "applicant.bookings.other",
+    # Needs an approval.
+    "manage.offers.undo",
     # Needs two outcomes.
     "manage.whatif.compare",
 }  # fmt: skip
@@ -258,6 +268,28 @@ def test_a_draft_and_its_mistakes_speak_through_gettext(pseudo: Flask) -> None:
     assert reader.report() == ""
 
 
+def test_final_interviews_speak_through_gettext(pseudo: Flask) -> None:
+    with pseudo.app_context():
+        opening = make_opening(recorded=False)
+        make_readers(opening, 2)
+        interviewer = make_staff(opening, Role.INTERVIEWER)
+        slots = [make_slot(opening, interviewer, starts_at=now() + timedelta(days=3 + day)) for day in range(8)]
+        choosing, booked = read(make_application(opening)), read(make_application(opening))
+        book(booked, slots[0])
+        with transaction():
+            choosing.person.time_zone = "America/Los_Angeles"
+        people = (choosing.person_id, booked.person_id)
+        here, there = f"/applications/{choosing.id}/interview", f"/applications/{booked.id}/interview"
+        copy = f"/applications/{booked.id}/sent"
+        translate_contents()
+    report = _report(pseudo, people[0], [here]) + _report(pseudo, people[1], [there, f"{there}/move", copy])
+    for hours in (3 * 24 - 2, 4):
+        with pseudo.app_context():
+            move_clock(timedelta(hours=hours))
+        report += _report(pseudo, people[1], [there, there.replace("/interview", "/status"), "/applications"])
+    assert report == ""
+
+
 def test_reading_speaks_through_gettext(pseudo: Flask) -> None:
     with pseudo.app_context():
         opening = make_opening()
@@ -332,7 +364,7 @@ def test_doors_speak_through_gettext(pseudo: Flask) -> None:
     assert report + _report(pseudo, writer, [f"{draft}/review", f"{draft}/review/short"]) == ""
 
 
-@pytest.mark.parametrize("state", ["proposed", "met", "offered", "accepted"])
+@pytest.mark.parametrize("state", ["proposed", "met", "approved", "offered", "accepted"])
 def test_offices_and_offers_speak_through_gettext(pseudo: Flask, state: str) -> None:
     world = make_placing_world(pseudo, "offered" if state == "accepted" else state)
     with pseudo.app_context():
@@ -344,7 +376,9 @@ def test_offices_and_offers_speak_through_gettext(pseudo: Flask, state: str) -> 
         world.manager: ("/manage", "/manage/routing", f"/manage/routing/runs/{world.run}", "/manage/openings",
                         f"/manage/openings/{world.opening}", f"/manage/candidates/{world.application}",
                         "/manage/reports", f"/manage/routing/openings/{world.opening}/what-if",
-                        f"/manage/routing/candidates/{world.application}/override"),
+                        f"/manage/routing/candidates/{world.application}/override",
+                        f"/manage/offers/{world.application}/send",
+                        f"/manage/offers/proposals/{world.proposal}/undo"),
         world.rolla: ("/defender", *(f"/defender/placements/{world.proposal}{part}"
                                      for part in ("", "/approve", "/not-for-us", "/not-now"))),
         world.applicant: (f"/applications/{world.application}/status", f"/applications/{world.application}/offer",
