@@ -181,11 +181,12 @@ STATES: Mapping[str, State] = {
         _state(
             "placement_approved",
             Party.MANAGER,
-            Step.DECISION,
+            # An approval can be undone for a day: until the offer leaves, nobody outside hears of it.
+            Step.OFFICE,
             N_("Approved, offer to send"),
-            N_("The office has decided"),
-            N_("We are preparing its answer for you. You will hear from us within two days."),
-            "progress",
+            N_("A public defender office is considering you"),
+            N_("The office meets you before it decides. We will tell you as soon as it has answered."),
+            "office",
         ),
         _state(
             "offer_sent",

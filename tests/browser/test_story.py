@@ -271,7 +271,7 @@ def _is_placed(play: Play) -> None:
     office.follow("Approve").is_accessible().press("Approve the placement")
     play.tick()
     assert play.state() == "placement_approved"
-    maya.open(status).says("The office has decided")
+    maya.open(status).says("A public defender office is considering you")
     play.desk("manager").open("/manage/routing").follow("Send the offer now").is_accessible().press("Send the offer")
     play.tick()
     assert play.state() == "offer_sent"

@@ -353,7 +353,7 @@ def _is_approved(story: Story, maya: Visitor) -> None:
     rolla.follow("Approve").submit("Approve the placement")
     story.tick()
     assert story.state() == "placement_approved"
-    maya.open(_status(story)).says("The office has decided")
+    maya.open(_status(story)).says("A public defender office is considering you")
     # The undo time passes; the worker sends the offer, once.
     story.clock.move(hours=25)
     story.tick()

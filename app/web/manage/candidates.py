@@ -28,6 +28,7 @@ from app.queries.access import blind_application_ids
 from app.queries.candidate_files import candidate_file, document_in_file
 from app.queries.candidates import CandidateFilter, Sort, candidates_page, offices_of
 from app.queries.placements import latest_offer, placement_of
+from app.queries.routing import reasons_of
 from app.queries.work import openings_managed_by, row_of
 from app.services.audit import record
 from app.services.extensions import extend_recording
@@ -37,6 +38,7 @@ from app.web.files import document_response
 from app.web.guard import allow, current_actor, current_person_id
 from app.web.manage.words import DOCUMENT_WORDS, EVENT_WORDS, PROPOSAL_WORDS, SPANISH_WORDS, WORKER_WORDS
 from app.web.parking import KeptForm
+from app.web.reasons import named_reasons
 
 if TYPE_CHECKING:
     from app.models.application import Application
@@ -151,6 +153,7 @@ def show(application: Application) -> ResponseReturnValue:
 def _file_page(application: Application, extend: ExtendForm) -> str:
     moment = now()
     row = row_of(application, now=moment)
+    file = candidate_file(application)
     return render_template(
         "manage/candidates/show.html",
         application=application,
@@ -161,7 +164,8 @@ def _file_page(application: Application, extend: ExtendForm) -> str:
         row=row,
         work=row.work,
         days=days_in(application.state_since, moment),
-        file=candidate_file(application),
+        file=file,
+        why={row.proposal.id: named_reasons(reasons_of(row.proposal)) for row in file.placings},
         offer=latest_offer(application.id),
         placement=placement_of(application.id),
         decisions=decisions_in(application.state, application.opening.gates),
