@@ -18,9 +18,10 @@ from app.domain.lottery import lottery_number
 
 Seat = Literal["spanish", "open", "locked"]
 
-# An ask as the pools compare it: (score, -number). Candidates are numbered in the order of (lottery, id), so
-# that the smaller ask is the one of lower priority, and the number says whose ask it is.
-Ask = tuple[Score, int]
+# An ask as the pools compare it: one whole number, the larger the higher its priority. People are numbered in the
+# order of (lottery, id). An ask is the place of its score among all scores, times the number of people, minus the
+# person's number: the score decides first, then the number; and -ask % people says whose ask it is.
+Ask = int
 
 
 class Assignment(NamedTuple):
@@ -80,22 +81,27 @@ class _Desk:
     locked: int
     locked_speakers: int
     holds_reserve: bool
-    bid_price: Score = -inf
+    threshold: Ask | float  # the smallest ask that is not under the bid price
+    bar: Ask | float = 0  # a smaller ask is refused for certain
     minimum: int = 0
     open_seats: int = 0
     reserved: list[Ask] = field(default_factory=list)
     open: list[Ask] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if self.pool.bid_price is not None:
-            self.bid_price = self.pool.bid_price
         free = max(0, self.pool.seats - self.locked)
         self.minimum = min(free, max(0, self.pool.spanish_minimum - self.locked_speakers))
         # A held reserve is lost to the others at once, a released one only as far as speakers take it.
         self.open_seats = free - self.minimum if self.holds_reserve else free
+        self._set_bar()
 
     def consider(self, ask: Ask, speaks_spanish: bool) -> Ask | None:
         """Choose again among the held asks and this one; the ask that is refused now, if any."""
+        refused = self._choose(ask, speaks_spanish)
+        self._set_bar()
+        return refused
+
+    def _choose(self, ask: Ask, speaks_spanish: bool) -> Ask | None:
         if speaks_spanish and self.minimum:
             if len(self.reserved) < self.minimum:
                 heappush(self.reserved, ask)
@@ -111,34 +117,50 @@ class _Desk:
         self.open_seats -= 1
         return heappop(self.open) if len(self.open) > self.open_seats else None
 
+    def _set_bar(self) -> None:
+        if len(self.open) < self.open_seats or len(self.reserved) < self.minimum:
+            self.bar = self.threshold
+            return
+        weakest = self.open[0] if self.open else inf
+        if self.reserved and self.reserved[0] < weakest:
+            weakest = self.reserved[0]
+        self.bar = weakest if weakest > self.threshold else self.threshold
+
 
 def solve(instance: Instance) -> Outcome:
     """Run the routing rule on a valid instance."""
-    desks = _desks(instance)
     lotteries = {
         candidate.id: lottery_number(instance.seed, candidate.id) if candidate.lottery is None else candidate.lottery
         for candidate in instance.candidates
     }
     locked = {lock.candidate for lock in instance.locked}
-    by_id = sorted((one for one in instance.candidates if one.id not in locked), key=attrgetter("id"))
-    people = sorted(by_id, key=lambda person: lotteries[person.id])
-    asked = _defer(people, desks, instance)
-    seats = _seats_held(desks)
-    held = {people[number].id: (asked[number], seat) for number, seat in seats.items()}
+    people = [candidate for candidate in instance.candidates if candidate.id not in locked]
+    people.sort(key=attrgetter("id"))
+    people.sort(key=lambda person: lotteries[person.id])
+    level = _score_levels(people)
+    desks = _desks(instance, level)
+    asked = _defer(people, desks, instance, level)
     assignments = _locked_assignments(instance)
-    for person in by_id:
-        if place := held.get(person.id):
-            office, seat = place
-            assignments.append(Assignment(person.id, office, person.ranks.index(office) + 1, seat))
+    seats = _seats_held(desks, len(people))
+    for number, seat in seats.items():
+        person, office = people[number], asked[number]
+        assignments.append(Assignment(person.id, office, person.ranks.index(office) + 1, seat))
     return Outcome(
         assignments=tuple(sorted(assignments, key=attrgetter("candidate"))),
-        unplaced=tuple([person.id for person in by_id if person.id not in held]),
-        pools=_pool_outcomes(instance, desks, people, lotteries),
+        unplaced=tuple(sorted([person.id for number, person in enumerate(people) if number not in seats])),
+        pools=_pool_outcomes(instance, desks, people, asked, lotteries),
         lotteries=lotteries,
     )
 
 
-def _desks(instance: Instance) -> dict[str, _Desk]:
+def _score_levels(people: list[Candidate]) -> dict[Score | None, Ask]:
+    """The ask of person 0 with each score; the others' come right below it."""
+    general = {person.score for person in people if person.score is not None}
+    scores = general.union(*[person.scores.values() for person in people])
+    return {score: place * len(people) for place, score in enumerate(sorted(scores), start=1)}
+
+
+def _desks(instance: Instance, level: Mapping[Score | None, Ask]) -> dict[str, _Desk]:
     """Every pool with the seats that the locks leave free."""
     pool_of = {office.id: office.pool for office in instance.offices}
     speakers = {candidate.id for candidate in instance.candidates if candidate.speaks_spanish}
@@ -148,29 +170,47 @@ def _desks(instance: Instance) -> dict[str, _Desk]:
         locked[pool_of[lock.office]] += 1
         locked_speakers[pool_of[lock.office]] += lock.candidate in speakers
     return {
-        pool.id: _Desk(pool, locked[pool.id], locked_speakers[pool.id], instance.holds_reserve(pool))
+        pool.id: _Desk(
+            pool,
+            locked[pool.id],
+            locked_speakers[pool.id],
+            instance.holds_reserve(pool),
+            threshold=_threshold(pool, level),
+        )
         for pool in instance.pools
     }
 
 
-def _defer(people: list[Candidate], desks: Mapping[str, _Desk], instance: Instance) -> list[str]:
-    """Let everybody ask until nobody is left who can; the office where each one asked last."""
+def _threshold(pool: Pool, level: Mapping[Score | None, Ask]) -> Ask | float:
+    """The smallest ask that is not under the pool's bid price: one above all asks with the next lower score."""
+    if pool.bid_price is None:
+        return 0
+    lower = [ask for score, ask in level.items() if score is not None and score < pool.bid_price]
+    return max(lower, default=0) + 1
+
+
+def _defer(
+    people: list[Candidate], desks: Mapping[str, _Desk], instance: Instance, level: Mapping[Score | None, Ask]
+) -> list[str]:
+    """Let everybody ask until nobody is left who can; the office that took each person last."""
     desk_of = {office.id: desks[office.pool] for office in instance.offices}
     declined = instance.declined_offices()
     wishes = [iter(_offices_to_ask(person, declined.get(person.id))) for person in people]
     asked = [""] * len(people)
     for newcomer in range(len(people)):
-        asking = newcomer
-        while office := next(wishes[asking], None):
-            person, desk = people[asking], desk_of[office]
-            score = person.score_at(office)
-            if score < desk.bid_price:
-                continue
-            asked[asking] = office
-            refused = desk.consider((score, -asking), person.speaks_spanish)
-            if refused is None:
-                break
-            asking = -refused[1]  # who asks at the next office of her own list
+        asking: int | None = newcomer
+        while asking is not None:
+            number, person, asking = asking, people[asking], None
+            for office in wishes[number]:  # goes on where this person was when she last found a place
+                desk = desk_of[office]
+                ask = level[person.scores.get(office, person.score)] - number
+                if ask < desk.bar:
+                    continue
+                refused = desk.consider(ask, person.speaks_spanish)
+                if refused != ask:
+                    asked[number] = office
+                    asking = None if refused is None else -refused % len(people)  # who has to leave for her
+                    break
     return asked
 
 
@@ -185,12 +225,12 @@ def _offices_to_ask(person: Candidate, declined: frozenset[str] | None) -> Seque
     return offices
 
 
-def _seats_held(desks: Mapping[str, _Desk]) -> dict[int, Seat]:
+def _seats_held(desks: Mapping[str, _Desk], people: int) -> dict[int, Seat]:
     """The kind of seat that each placed number holds."""
     held: dict[int, Seat] = {}
     for desk in desks.values():
-        held.update((-minus, "spanish") for _, minus in desk.reserved)
-        held.update((-minus, "open") for _, minus in desk.open)
+        held.update((-ask % people, "spanish") for ask in desk.reserved)
+        held.update((-ask % people, "open") for ask in desk.open)
     return held
 
 
@@ -206,24 +246,29 @@ def _locked_assignments(instance: Instance) -> list[Assignment]:
 
 
 def _pool_outcomes(
-    instance: Instance, desks: Mapping[str, _Desk], people: list[Candidate], lotteries: Mapping[str, int]
+    instance: Instance,
+    desks: Mapping[str, _Desk],
+    people: list[Candidate],
+    asked: list[str],
+    lotteries: Mapping[str, int],
 ) -> tuple[PoolOutcome, ...]:
     offices: dict[str, list[str]] = {}
     for office in instance.offices:
         offices.setdefault(office.pool, []).append(office.id)
     return tuple(
-        _pool_outcome(desks[pool], tuple(sorted(offices.get(pool, ()))), people, lotteries) for pool in sorted(desks)
+        _pool_outcome(desks[pool], tuple(sorted(offices.get(pool, ()))), people, asked, lotteries)
+        for pool in sorted(desks)
     )
 
 
 def _pool_outcome(
-    desk: _Desk, offices: tuple[str, ...], people: list[Candidate], lotteries: Mapping[str, int]
+    desk: _Desk, offices: tuple[str, ...], people: list[Candidate], asked: list[str], lotteries: Mapping[str, int]
 ) -> PoolOutcome:
     cutoff = None
     if desk.open and len(desk.open) == desk.open_seats:
-        score, minus = desk.open[0]
-        last = people[-minus].id
-        cutoff = Cutoff(score, lotteries[last], last)
+        number = -desk.open[0] % len(people)
+        last = people[number]
+        cutoff = Cutoff(last.score_at(asked[number]), lotteries[last.id], last.id)
     return PoolOutcome(
         id=desk.pool.id,
         offices=offices,
