@@ -26,6 +26,13 @@ def answer_day_problem(day: date, *, present: date, today: date) -> str | None:
     return None
 
 
+def first_day_problem(starts_on: date, *, today: date) -> str | None:
+    """Return why a placement cannot begin on that day, or None. It may have begun already."""
+    if abs(starts_on - today) > FURTHEST:
+        return N_("That is more than two years from today. Check the year.")
+    return None
+
+
 def last_day_problem(last_day: date, *, starts_on: date | None, today: date) -> str | None:
     """Return why a placement cannot end on that day, or None. A last day may be up to two years back or ahead."""
     if starts_on is not None and last_day < starts_on - timedelta(days=1):

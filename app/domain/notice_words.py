@@ -56,6 +56,7 @@ NOTICE_KINDS: Mapping[str, str] = {
     "release_to_confirm": N_("Release to confirm"),
     "offer_extended": N_("Offer: more time"),
     "placed_elsewhere": N_("Ended: placed elsewhere"),
+    "start_agreed": N_("First day set"),
     "second_year_decided": N_("Second year decided"),
     "placement_ended": N_("Placement ended"),
     "offer_reminder": N_("Reminder: offer"),

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.domain.actors import By
-from app.domain.fellowships import last_day_problem
+from app.domain.fellowships import first_day_problem, last_day_problem
+from app.domain.placements import last_day as last_day_of_term
 from app.domain.placements import local_day
 from app.domain.refusals import Refusal
 from app.domain.words import N_
@@ -19,6 +20,48 @@ from app.services.audit import record
 from app.services.history import move
 from app.services.locks import lock_application, lock_pools
 from app.services.notices import owe_notice
+
+
+def set_start(placement: Placement, starts_on: date, *, by: UUID, now: datetime) -> None:
+    """Set or move the first day; the last day of the term follows from it. The fellow and the office hear.
+
+    Refusal (field "starts_on") for a day that cannot be, and where the placement has ended.
+    """
+    _hold(placement)
+    if placement.ended_at is not None:
+        raise Refusal(N_("This placement has ended, so its first day stays as it was."))
+    today = local_day(now, placement.office.time_zone)
+    problem = first_day_problem(starts_on, today=today)
+    if problem is not None:
+        raise Refusal(problem, status=422, field="starts_on")
+    if placement.starts_on == starts_on:
+        return
+    before, placement.starts_on = placement.starts_on, starts_on
+    placement.ends_on = last_day_of_term(starts_on, placement.application.opening.term_months)
+    record(
+        "placement:start_set",
+        "placement",
+        placement.id,
+        by=by,
+        now=now,
+        before=before.isoformat() if before else None,
+        after=starts_on.isoformat(),
+    )
+    db.session.flush()
+    for person in _fellow_and_office(placement, now):
+        owe_notice(
+            "start_agreed",
+            subject_id=placement.id,
+            recipient=person,
+            application=placement.application,
+            occurrence=starts_on.isoformat(),
+            now=now,
+            context={
+                "office": placement.office.name,
+                "starts_on": starts_on.isoformat(),
+                "fellow": person.id == placement.application.person_id,
+            },
+        )
 
 
 def decide_second_year(placement: Placement, *, approved: bool, reason: str, by: UUID, now: datetime) -> None:

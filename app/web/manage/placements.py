@@ -16,8 +16,9 @@ from app.domain.fellowships import second_year_from
 from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.queries.fellowships import PAGE, placements_of
+from app.queries.placements import spanish_pay
 from app.queries.work import openings_managed_by
-from app.services.fellowships import decide_second_year, end_placement
+from app.services.fellowships import decide_second_year, end_placement, set_start
 from app.services.more_time import give_more_time
 from app.web.fields import Needed, paragraph
 from app.web.guard import allow, current_actor, current_person_id
@@ -36,6 +37,10 @@ class SecondYearForm(KeptForm):
         validators=[DataRequired(_l("Choose yes or no."))],
     )
     reason = paragraph(_l("Reason"), Needed(_l("Give a reason; it stays on the record.")), longest=2000)
+
+
+class StartForm(KeptForm):
+    starts_on = DateField(_l("First day"), validators=[InputRequired(_l("Enter the first day."))])
 
 
 class EndForm(KeptForm):
@@ -70,6 +75,26 @@ def index() -> ResponseReturnValue:
 def show(placement: Placement) -> ResponseReturnValue:
     """One placement: dates, pay of both years, what was decided and what is still to be."""
     return _page(placement)
+
+
+@bp.post("/<uuid:placement_id>/start")
+@allow("fellowship:manage", load="placement")
+def start(placement: Placement) -> ResponseReturnValue:
+    """Set or move the first day."""
+    form = StartForm()
+    if not form.validate_on_submit():
+        return _page(placement, start_form=form), 422
+    try:
+        with transaction():
+            set_start(placement, form.starts_on.data, by=current_person_id(), now=now())
+    except Refusal as refusal:
+        if refusal.field and refusal.field in form:
+            form[refusal.field].errors = [_(refusal.message)]
+        else:
+            form.form_errors.append(_(refusal.message))
+        return _page(placement, start_form=form), refusal.status
+    flash(_("The first day is set. The fellow and the office are told."), "success")
+    return redirect(url_for("manage.placements.show", placement_id=placement.id))
 
 
 @bp.post("/<uuid:placement_id>/second-year")
@@ -157,11 +182,16 @@ def give_time(offer: Offer) -> ResponseReturnValue:
     return redirect(url_for("manage.candidates.show", application_id=offer.application_id))
 
 
-def _page(placement: Placement, year_form: SecondYearForm | None = None) -> str:
+def _page(
+    placement: Placement, year_form: SecondYearForm | None = None, start_form: StartForm | None = None
+) -> str:
     return render_template(
         "manage/placements/show.html",
         placement=placement,
         application=placement.application,
-        year_form=year_form or SecondYearForm(),
+        form=start_form or year_form,
+        year_form=year_form or SecondYearForm(formdata=None),
+        start_form=start_form or StartForm(formdata=None, starts_on=placement.starts_on),
+        spanish=spanish_pay(placement.application, placement.office),
         second_year=second_year_from(placement.starts_on),
     )

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.adapters.clock import now
 from app.extensions import db, transaction
-from app.models import Offer
+from app.models import Notice, Offer, Placement
 from app.services.offers import accept_offer
 from tests.factories import sign_in
 from tests.placing import World, make_world, today
@@ -29,6 +29,16 @@ def test_a_placement_is_decided_and_ended_on_its_pages(app: Flask) -> None:
     from_page = sign_in(app.test_client(), world.manager)
     assert b"To decide" in from_page.get("/manage/placements").data
     page = f"/manage/placements/{key}"
+    for wrong in ("", "tomorrow", "2019-02-30", "9999-01-01"):
+        assert from_page.post(f"{page}/start", data={"starts_on": wrong}).status_code == 422
+    first = today() + timedelta(days=40)
+    for _again in range(2):
+        told = from_page.post(f"{page}/start", data={"starts_on": first.isoformat()}, follow_redirects=True)
+        assert (told.status_code, "The first day is set" in told.text) == (200, True)
+    with app.app_context():
+        starts_on, ends_on = db.session.execute(select(Placement.starts_on, Placement.ends_on)).one()
+        mails = db.session.scalars(select(Notice.id).where(Notice.kind == "start_agreed")).all()
+    assert (starts_on, ends_on is not None, len(mails)) == (first, True, 2)
     assert from_page.post(f"{page}/second-year", data={"outcome": "approved"}).status_code == 422
     typed = from_page.post(f"{page}/second-year", data={"reason": "Kept as typed"})
     assert (typed.status_code, b"Kept as typed" in typed.data) == (422, True)
@@ -38,7 +48,7 @@ def test_a_placement_is_decided_and_ended_on_its_pages(app: Flask) -> None:
     assert again.status_code == 409
     assert from_page.post(f"{page}/end", data={"last_day": "2027-02-30", "reason": "x"}).status_code == 422
     assert from_page.get(f"{page}/end").status_code == 200
-    last = today() + timedelta(days=30)
+    last = today() + timedelta(days=130)
     ended = from_page.post(f"{page}/end", data={"last_day": last.isoformat(), "reason": "Moved"}, follow_redirects=True)
     assert (ended.status_code, b"The seat is free" in ended.data or b"seat is free" in ended.data) == (200, True)
     assert b"Moved" in from_page.get(page).data
