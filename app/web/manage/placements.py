@@ -182,9 +182,7 @@ def give_time(offer: Offer) -> ResponseReturnValue:
     return redirect(url_for("manage.candidates.show", application_id=offer.application_id))
 
 
-def _page(
-    placement: Placement, year_form: SecondYearForm | None = None, start_form: StartForm | None = None
-) -> str:
+def _page(placement: Placement, year_form: SecondYearForm | None = None, start_form: StartForm | None = None) -> str:
     return render_template(
         "manage/placements/show.html",
         placement=placement,
