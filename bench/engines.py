@@ -6,8 +6,12 @@ they are compared on plain markets only.
 
 from __future__ import annotations
 
+import sys
+import threading
 import warnings
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from algmatch import HospitalResidentsProblem
 from matching.games import HospitalResident
@@ -29,9 +33,22 @@ def matching(market: Market) -> dict[str, str]:
     orders = _orders(market)
     seats = {office: market.seats[office] for office in orders}
     with warnings.catch_warnings(action="ignore"):
-        game = HospitalResident.create_from_dictionaries(wishes, orders, seats)
-        solved = game.solve(optimal="resident")
+        solved = _deeply(
+            lambda: HospitalResident.create_from_dictionaries(wishes, orders, seats).solve(optimal="resident")
+        )
     return {str(person.name): str(office.name) for office, people in solved.items() for person in people}
+
+
+def _deeply(work: Callable[[], Any]) -> Any:
+    """`matching` copies its players by recursion, as deep as there are players: do it on a larger stack."""
+    limit, size = sys.getrecursionlimit(), threading.stack_size(512 * 2**20)
+    sys.setrecursionlimit(1_000_000)
+    try:
+        with ThreadPoolExecutor(1) as one:
+            return one.submit(work).result()
+    finally:
+        sys.setrecursionlimit(limit)
+        threading.stack_size(size)
 
 
 def algmatch(market: Market) -> dict[str, str]:

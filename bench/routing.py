@@ -30,8 +30,8 @@ from bench.instances import SIZES, instance, market
 from bench.measure import Times, in_turn, timed
 
 ROOT = Path(__file__).resolve().parents[1]
-ROUNDS = {"XS": 21, "S": 15, "M": 7, "L": 5}
-PEER_ROUNDS = {"XS": 7, "S": 5, "M": 1}
+ROUNDS = {"XS": 7, "S": 7, "M": 5, "L": 5}
+PEER_ROUNDS = {"XS": 7, "S": 7, "M": 1}
 RATIOS = {"S": (100, 300), "M": (300, 1000)}  # how many times as fast as each peer: the floor, and what we want
 L_SECONDS = (5.0, 1.0)  # matching and explanations
 L_MEGABYTES = 800

@@ -298,3 +298,13 @@ def test_other_commands_still_ask_for_the_database() -> None:
         answer = program(*words)
         assert answer.returncode != 0
         assert "Set DATABASE_URL" in answer.stderr.splitlines()[-1]
+
+
+def test_example_of_the_docs_gives_what_they_say(command: Callable[..., Result], tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "routing.md").read_text(encoding="utf-8")
+    example, shown = page.split("```json\n")[1].split("```")[0], page.split("```\n")[2].split("```")[0]
+    answer = command(stored(tmp_path, example.encode()))
+    assert answer.exit_code == 0
+    assert shown in answer.stdout
+    places = {row["candidate"]: (row["office"], row["seat"]) for row in json.loads(answer.stdout)["assignments"]}
+    assert places == {"ada": ("rolla", "open"), "ben": ("ava", "open"), "cleo": ("monett", "spanish")}
