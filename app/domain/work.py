@@ -92,6 +92,8 @@ class Standing:
     interview_ends_at: datetime | None = None
     interviewer: str | None = None
     proposed_at: datetime | None = None
+    # One person has asked for the release; another one confirms it.
+    waits_for_second: bool = False
     office: str | None = None
     office_asked_at: datetime | None = None
     office_due_at: datetime | None = None
@@ -174,7 +176,8 @@ def _turn(standing: Standing, now: datetime) -> tuple[Party, tuple[str, ...], st
     if standing.state == "in_routing":
         office = (standing.office,) if standing.office else ()
         if standing.proposed_at is not None:
-            return Party.MANAGER, office, N_("Release the proposal")
+            step = N_("Confirm the release") if standing.waits_for_second else N_("Release the proposal")
+            return Party.MANAGER, office, step
         return Party.ROUTING, (), N_("Wait for the next routing run")
     if standing.state == "placement_in_review":
         step = N_("Meet and decide") if _escalated_at(standing, now) is None else N_("Call the office")

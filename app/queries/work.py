@@ -233,6 +233,7 @@ def _proposal() -> Any:
                 "office", Office.name,
                 "id", Proposal.id,
                 "run", Proposal.run_id,
+                "two", Proposal.asked_release_by_id.is_not(None) | Proposal.pin_id.is_not(None),
             )
         )
         .join(Office, Office.id == Proposal.office_id)
@@ -285,6 +286,7 @@ def _standing(row: Any, opening: Opening) -> Standing:
         interview_ends_at=_moment(facts.get("ends")),
         interviewer=facts.get("name"),
         proposed_at=_moment(facts.get("proposed")) if row.state == "in_routing" else None,
+        waits_for_second=bool(facts.get("two")),
         office=facts.get("office"),
         office_asked_at=_moment(facts.get("asked")) if row.state == "placement_in_review" else None,
         office_due_at=_moment(facts.get("due")) if row.state == "placement_in_review" else None,

@@ -4,7 +4,7 @@ manager overrides the rule, one asks for the release and another one confirms it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -69,7 +69,7 @@ def release_proposal(proposal: Proposal, *, by: UUID, now: datetime) -> bool:
     opening = proposal.pool.opening
     lock_opening(opening)
     if not _release(proposal, by=by, now=now):
-        _tell_second_person([proposal], opening, by, now)
+        tell_second_person([proposal], opening, by, now)
         return False
     _tell_office(proposal.office, opening, now)
     return True
@@ -96,7 +96,7 @@ def release_proposals(proposals: Sequence[Proposal], *, by: UUID, now: datetime)
     for office in {proposal.office_id: proposal.office for proposal in report.released}.values():
         _tell_office(office, opening, now)
     if report.asked:
-        _tell_second_person(report.asked, opening, by, now)
+        tell_second_person(report.asked, opening, by, now)
     return report
 
 
@@ -180,10 +180,11 @@ def _refuse_stale(proposal: Proposal) -> None:
         raise Refusal(N_("A newer run has taken the place of this proposal. Look at the newer one first."))
 
 
-def _tell_second_person(proposals: Iterable[Proposal], opening: Opening, by: UUID, now: datetime) -> None:
-    """One mail a day to everybody else who may confirm; it names nobody."""
-    occurrence = local_day(now, opening.time_zone).isoformat()
-    waiting = len(list(proposals))
+def tell_second_person(
+    proposals: Sequence[Proposal], opening: Opening, by: UUID, now: datetime, *, occurrence: str | None = None
+) -> None:
+    """One mail to everybody else who may confirm, by default one a day; it names nobody and leads to the run."""
+    occurrence = occurrence or local_day(now, opening.time_zone).isoformat()
     for person in people_with_role(opening, [Role.MANAGER, Role.DIRECTOR]):
         if person.id != by:
             owe_notice(
@@ -192,7 +193,11 @@ def _tell_second_person(proposals: Iterable[Proposal], opening: Opening, by: UUI
                 recipient=person,
                 now=now,
                 occurrence=occurrence,
-                context={"waiting": waiting, "opening_id": str(opening.id)},
+                context={
+                    "waiting": len(proposals),
+                    "opening_id": str(opening.id),
+                    "run_id": str(proposals[0].run_id),
+                },
             )
 
 

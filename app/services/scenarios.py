@@ -35,11 +35,11 @@ from app.extensions import db
 from app.models.application import Application
 from app.models.office import Office
 from app.models.opening import Opening, SeatPool
-from app.models.routing import RoutingRun, Scenario
+from app.models.routing import Pin, RoutingRun, Scenario
 from app.queries.routing_instance import build_instance, read_inputs
 from app.services.audit import record
 from app.services.locks import lock_opening, lock_pools
-from app.services.overrides import pin_person
+from app.services.overrides import call_second_person, pin_person
 from app.services.pools import change_pool
 from app.services.routing import run_routing
 
@@ -139,10 +139,11 @@ def use_scenario(scenario: Scenario, *, reason: str, by: UUID, now: datetime) ->
         raise Refusal(N_("This what-if changes nothing, so there is nothing to use."))
     _change_pools(opening, changes, reason, by, now)
     offices = {place.office.slug: place.office for place in opening.offices}
-    for person, office in changes.pins:
-        _pin(person, offices.get(office), reason, by, now)
+    pins = [_pin(person, offices.get(office), reason, by, now) for person, office in changes.pins]
     record("routing:scenario_used", "routing_scenario", scenario.id, by=by, now=now, opening=str(opening.id))
-    return run_routing(opening, occasion="a what-if", by=By(person_id=by), now=now)
+    run = run_routing(opening, occasion="a what-if", by=By(person_id=by), now=now)
+    call_second_person(run, pins, by=by, now=now)
+    return run
 
 
 def _change_pools(opening: Opening, changes: Changes, reason: str, by: UUID, now: datetime) -> None:
@@ -170,8 +171,8 @@ def _change_pools(opening: Opening, changes: Changes, reason: str, by: UUID, now
         pool.changed_reason = reason.strip()
 
 
-def _pin(person: str, office: Office | None, reason: str, by: UUID, now: datetime) -> None:
+def _pin(person: str, office: Office | None, reason: str, by: UUID, now: datetime) -> Pin:
     application = db.session.get(Application, UUID(person))
     if application is None or office is None:
         raise Refusal(STALE)
-    pin_person(application, office, reason=reason, by=by, now=now)
+    return pin_person(application, office, reason=reason, by=by, now=now)

@@ -20,6 +20,7 @@ from app.queries.placements import approvals_to_offer
 from app.queries.routing import (
     asked_proposals,
     latest_run,
+    latest_run_key,
     openings_with_offices,
     proposals_of_run,
     reasons_of,
@@ -36,6 +37,8 @@ from app.web.manage.words import OCCASION_WORDS
 from app.web.reasons import named_reasons
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from app.models.opening import Opening
     from app.models.routing import Proposal, RoutingRun
 
@@ -84,9 +87,18 @@ def index() -> ResponseReturnValue:
         runs={opening.id: recent_runs(opening.id, 5) for opening in openings},
         asked={opening.id: asked_proposals(opening.id, hidden=hidden) for opening in openings},
         approvals={opening.id: approvals_to_offer(opening.id, hidden=hidden) for opening in openings},
+        seconds={opening.id: _waits_for_second(opening.id, hidden) for opening in openings},
         pins={opening.id: live_overrides(opening.id, hidden=hidden) for opening in openings},
         moment=now(),
     )
+
+
+def _waits_for_second(opening_id: UUID, hidden: Collection[UUID]) -> list[ProposalRow]:
+    newest, me = latest_run_key(opening_id), current_person_id()
+    if newest is None:
+        return []
+    rows = [ProposalRow(proposal, [], me=me) for proposal in proposals_of_run(newest.id, hidden=hidden)]
+    return [row for row in rows if row.is_open and row.by_two and first_of_two(row.proposal) is not None]
 
 
 @bp.post("/openings/<uuid:opening_id>/run")
