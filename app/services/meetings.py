@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import update
@@ -20,6 +20,7 @@ from app.models.placement import MeetingInvitation, MeetingTime
 from app.models.routing import Proposal
 from app.queries.meetings import Arrangement, arrangement_of, live_invitation
 from app.queries.people import deciders_of
+from app.queries.placements import meeting_of
 from app.services.audit import record
 from app.services.locks import lock_proposal
 from app.services.notices import owe_notice
@@ -130,6 +131,10 @@ def cancel_meeting(proposal: Proposal, *, invitation_id: UUID, word: str, by: UU
 
 def end_arrangement(proposal: Proposal, *, by: UUID, now: datetime) -> None:
     """The proposal was decided or has ended: what is still open ends too, and whoever had agreed is told."""
+    meeting = meeting_of(proposal.id)
+    if meeting is not None and meeting.outcome == "held":
+        end_held(proposal, held_on=meeting.held_on, by=by, now=now)
+        return
     standing = arrangement_of(proposal.id, now=now)
     if standing.invitation is None or standing.stage == "over":
         return
@@ -141,6 +146,20 @@ def end_arrangement(proposal: Proposal, *, by: UUID, now: datetime) -> None:
         # Whoever withdraws knows it. Who decides for the office has the meeting in a calendar all the same.
         if person.id != by or person is not applicant:
             _tell_canceled(standing, person, now, ended=True)
+
+
+def end_held(proposal: Proposal, *, held_on: date, by: UUID, now: datetime) -> None:
+    """They have met: open times end quietly; an appointment still ahead is not needed, and leaves both calendars.
+
+    One that has begun stays as it was agreed: most likely it is the meeting that was held.
+    """
+    standing = arrangement_of(proposal.id, now=now)
+    if standing.invitation is None or (standing.agreed_at is not None and standing.agreed_at <= now):
+        return
+    _end(standing.invitation, "canceled", by=by, now=now)
+    if standing.agreed_at is not None:
+        for person in (proposal.application.person, *deciders_of(proposal.office_id, now=now)):
+            _tell_canceled(standing, person, now, held_on=held_on)
 
 
 def end_missed(proposal: Proposal, *, by: UUID, now: datetime) -> None:
@@ -217,7 +236,14 @@ def _end(invitation: MeetingInvitation, state: str, *, by: UUID, now: datetime) 
 
 
 def _tell_canceled(
-    standing: Arrangement, person: Person, now: datetime, *, word: str = "", moved: bool = False, ended: bool = False
+    standing: Arrangement,
+    person: Person,
+    now: datetime,
+    *,
+    word: str = "",
+    moved: bool = False,
+    ended: bool = False,
+    held_on: date | None = None,
 ) -> None:
     assert standing.invitation is not None
     agreed_at = standing.agreed_at
@@ -230,6 +256,7 @@ def _tell_canceled(
         word=word,
         moved=moved,
         ended=ended,
+        held_on=held_on.isoformat() if held_on is not None else None,
     )
 
 

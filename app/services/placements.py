@@ -26,7 +26,7 @@ from app.queries.placements import live_approval, meeting_of
 from app.services.audit import record
 from app.services.history import move
 from app.services.locks import lock_proposal
-from app.services.meetings import end_arrangement, end_missed
+from app.services.meetings import end_arrangement, end_held, end_missed
 from app.services.notices import owe_notice
 from app.services.pins import end_pin
 from app.services.seats import refuse_full
@@ -54,6 +54,7 @@ def record_meeting(
     asked_on = local_day(proposal.released_at or now, zone)
     _refuse(meeting_problem(held_on, asked_on=asked_on, today=local_day(now, zone)), field="held_on")
     meeting = meeting_of(proposal.id)
+    held_before = meeting is not None and meeting.outcome == "held"
     if meeting is None:
         meeting = Meeting(proposal_id=proposal.id)
         db.session.add(meeting)
@@ -66,6 +67,8 @@ def record_meeting(
     db.session.flush()
     if meeting.outcome != "held":
         end_missed(proposal, by=by, now=now)
+    elif not held_before:
+        end_held(proposal, held_on=held_on, by=by, now=now)
     record("meeting:record", "meeting", meeting.id, by=by, now=now, proposal=str(proposal.id), outcome=outcome)
     return meeting
 

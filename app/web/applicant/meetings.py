@@ -21,6 +21,7 @@ from app.emails.calendar import meeting_calendar
 from app.extensions import transaction
 from app.queries.meetings import arrangement_of, proposal_in_review
 from app.queries.people import deciders_of
+from app.queries.placements import meeting_of
 from app.services.meetings import offer_own_times, take_time
 from app.web.fields import options
 from app.web.guard import allow, current_person_id
@@ -165,6 +166,7 @@ def _page(
 ) -> str:
     standing = arrangement_of(proposal.id, now=now())
     own_zone, zone = application.person.time_zone, proposal.office.time_zone
+    meeting = meeting_of(proposal.id)
     key = str(standing.invitation.id) if standing.invitation is not None else ""
     choosing = choosing or ChooseForm(formdata=MultiDict(), invitation_id=key)
     choosing.time.choices = options(choices_of(standing.times, own_zone, zone))
@@ -174,6 +176,7 @@ def _page(
         office=proposal.office,
         hosts=deciders_of(proposal.office_id, now=now()),
         standing=standing,
+        met_on=meeting.held_on if meeting is not None and meeting.outcome == "held" else None,
         when_agreed=in_words(standing.agreed_at, own_zone, zone) if standing.agreed_at else "",
         offered=[in_words(time.starts_at, own_zone, zone) for time in standing.times],
         form=offering or choosing,

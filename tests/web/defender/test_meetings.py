@@ -375,6 +375,35 @@ def test_only_a_meeting_that_was_held_opens_the_approval(app: Flask, outcome: st
         assert _offer(office, world).status_code == 302
 
 
+@pytest.mark.parametrize("agreed", [True, False])
+def test_a_held_meeting_ends_the_arrangement_in_true_words(app: Flask, agreed: bool) -> None:
+    world = make_world(app)
+    office = sign_in(app.test_client(), world.rolla)
+    if agreed:
+        _agree(app, world)
+    else:
+        assert _offer(office, world).status_code == 302
+    base = f"/defender/placements/{world.proposal}"
+    record = {"held_on": str(today()), "format": "phone", "notes": "", "outcome": "held"}
+    assert office.post(f"{base}/meeting", data=record).status_code == 302
+    assert _live(app) is None
+    page = sign_in(app.test_client(), world.applicant).get(f"/applications/{world.application}/meeting")
+    assert "recorded that you met on" in page.get_data(as_text=True)
+    assert office.post(f"{base}/meeting", data=record).status_code == 302
+    assert office.post(f"{base}/approve", data={"conditions": "", "starts_on": ""}).status_code == 302
+    mails = _mails(app, "meeting_canceled")
+    both = {_address(app, world.applicant), _address(app, world.rolla)} if agreed else set()
+    assert {to for to, _, _ in mails} == both and len(mails) == len(both)
+    assert {(subject, calendar) for _, subject, calendar in mails} <= {
+        ("The appointment in Rolla is no longer needed", "CANCEL 1")
+    }
+    with app.app_context():
+        for notice in db.session.scalars(select(Notice).where(Notice.kind == "meeting_canceled")):
+            text = message_of(notice).text
+            assert "recorded as held on" in text and "no longer needed" in text
+            assert "will not take place" not in text and "decided without" not in text
+
+
 def test_no_meeting_needed_means_not_held_is_no_obstacle(app: Flask) -> None:
     world = make_world(app)
     with app.app_context(), transaction():
