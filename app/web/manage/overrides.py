@@ -18,12 +18,15 @@ from app.domain.words import N_
 from app.extensions import transaction
 from app.queries.overrides import OfficeToName, live_overrides, offices_to_name
 from app.queries.routing import latest_run
+from app.queries.seats import SeatCount, seat_counts
 from app.services.overrides import override_routing, take_back_override
 from app.web.fields import Needed, paragraph
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from app.models.application import Application
     from app.models.routing import Pin
 
@@ -75,6 +78,7 @@ def make(application: Application) -> ResponseReturnValue:
                 by=current_person_id(),
                 now=now(),
             )
+            warning = _full(_seats(application).get(offices[form.office.data].id))
             run = latest_run(application.opening_id)
             run_id = run.id if run is not None else None
     except Refusal as refusal:
@@ -84,6 +88,8 @@ def make(application: Application) -> ResponseReturnValue:
             form.form_errors.append(_(refusal.message))
         return _page(application, form), refusal.status
     flash(_("Proposed by an override. A second person has to confirm it before the office is asked."), "success")
+    if warning:
+        flash(warning, "notice")
     return redirect(url_for("manage.routing.show", run_id=run_id) if run_id else url_for("manage.routing.index"))
 
 
@@ -101,14 +107,36 @@ def _offices(application: Application) -> list[OfficeToName]:
     return offices_to_name(application, today=local_day(now(), application.opening.time_zone))
 
 
+def _seats(application: Application) -> dict[UUID, SeatCount]:
+    return {office.id: count for count in seat_counts(application.opening) for office in count.offices}
+
+
+def _full(count: SeatCount | None) -> str:
+    """Return what to know before an office without a free seat is asked, or nothing."""
+    if count is None or count.free:
+        return ""
+    if count.taken >= count.pool.seats:
+        return _("No seat is free there. The office can meet the person, but it cannot approve before a seat is free.")
+    return _("Every seat there is taken or asked for. The office can approve only while a seat is left.")
+
+
+def _choice(each: OfficeToName, count: SeatCount | None) -> str:
+    if each.rank:
+        name = _("%(office)s, choice %(n)d", office=each.office.name, n=each.rank)
+    else:
+        name = _("%(office)s, not ranked", office=each.office.name)
+    if count is None:
+        return name
+    seats, held = count.pool.seats, count.taken + count.asked
+    if not count.free:
+        return _("%(office)s: no seat free (%(held)d of %(seats)d taken or asked)", office=name, held=held, seats=seats)
+    return _("%(office)s: %(free)d of %(seats)d seats free", office=name, free=count.free, seats=seats)
+
+
 def _page(application: Application, form: OverrideForm) -> str:
-    offices = _offices(application)
+    offices, seats = _offices(application), _seats(application)
     form.office.choices = [("", _("Choose an office"))] + [
-        (str(each.office.id), _("%(office)s, choice %(n)d", office=each.office.name, n=each.rank))
-        if each.rank
-        else (str(each.office.id), _("%(office)s, not ranked", office=each.office.name))
-        for each in offices
-        if each.struck is None
+        (str(each.office.id), _choice(each, seats.get(each.office.id))) for each in offices if each.struck is None
     ]
     standing = [pin for pin in live_overrides(application.opening_id) if pin.application_id == application.id]
     return render_template(

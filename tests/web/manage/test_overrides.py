@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.domain.access import Role
 from app.domain.instance_reading import read_instance
 from app.extensions import db, transaction
-from app.models import Application, Opening, Pin, Proposal, RoutingRun
+from app.models import Application, Opening, Pin, Proposal, RoutingRun, SeatPool
 from tests.factories import make_person, make_staff, make_waiting, office_named, sign_in
 from tests.placing import World, make_world
 
@@ -45,6 +45,21 @@ def _proposal(app: Flask, world: World) -> Proposal:
             Proposal.application_id == world.application, Proposal.state.in_(("proposed", "released"))
         )
         return db.session.scalars(query).one()
+
+
+def test_a_full_office_is_said_and_the_second_person_finds_confirm(app: Flask, world: World, second: UUID) -> None:
+    with app.app_context(), transaction():
+        db.session.scalars(select(SeatPool).where(SeatPool.slug == "jackson")).one().seats = 0
+    client = sign_in(app.test_client(), world.manager)
+    page = client.get(f"/manage/routing/candidates/{world.application}/override").get_data(as_text=True)
+    assert ": no seat free (0 of 0 taken or asked)" in page and "Rolla, choice 1: 1 of 1 seats free" in page
+    client, answer = _override(app, world)
+    assert answer.status_code == 302
+    assert "cannot approve before a seat is free" in client.get(answer.location).get_data(as_text=True)
+    run = f'href="/manage/routing/runs/{_proposal(app, world).run_id}"'
+    for who, word in ((world.manager, "See the run"), (second, "Confirm")):
+        listed = sign_in(app.test_client(), who).get("/manage/routing").get_data(as_text=True)
+        assert f"{run}>{word}<" in listed
 
 
 @pytest.mark.parametrize("who", ["rolla", "applicant"])
