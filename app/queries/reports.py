@@ -66,8 +66,8 @@ class OpenSeats(NamedTuple):
 
     @property
     def free(self) -> int:
-        """Seats that nobody holds."""
-        return max(0, self.seats - self.taken)
+        """Seats that nobody holds and no office is being asked about, as on the page of the routing."""
+        return max(0, self.seats - self.taken - self.asked)
 
 
 _LIVE = (

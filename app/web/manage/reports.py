@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.adapters.clock import now
-from app.domain.placements import local_day
+from app.domain.placements import DECLINE_WORDS, local_day
 from app.domain.words import N_
 from app.queries.reports import (
     Days,
@@ -60,15 +60,11 @@ Openings = Collection[UUID]
 
 _SIDES = {"office": N_("The office"), "manager": N_("A program manager"), "applicant": N_("The applicant")}
 _REASONS = {
-    "conflict": N_("a conflict"),
-    "fit": N_("not the right fit"),
-    "needs": N_("the office’s needs"),
-    "timing": N_("the timing"),
-    "other": N_("another reason"),
-    "not_now": N_("not now"),
-    "passed_on": N_("passed on"),
-    "decline_offer": N_("declined the offer and left"),
-    "decline_offer_and_route_again": N_("declined the offer and looks further"),
+    **DECLINE_WORDS,
+    "not_now": N_("Not now"),
+    "passed_on": N_("Passed on"),
+    "decline_offer": N_("Declined the offer and left"),
+    "decline_offer_and_route_again": N_("Declined the offer and looks further"),
 }
 
 
@@ -124,7 +120,7 @@ def _ranks(openings: Openings, _day: date) -> Report:
 
 
 def _decide(openings: Openings, _day: date) -> Report:
-    lead = _("From the day an office was asked until its first answer. Passed on is no answer.")
+    lead = _("From the day an office was asked until its first answer. Who was passed on before that is not counted.")
     return _of_days(_("Days to decide"), lead, days_to_decide(openings))
 
 
@@ -170,7 +166,7 @@ def _spanish(openings: Openings, _day: date) -> Report:
 def _seats(openings: Openings, today: date) -> Report:
     return Report(
         _("Open seats and start dates"),
-        _("Seats that nobody holds yet; “asked” are offices that are deciding now."),
+        _("“Asked”: an office is deciding now. “Free”: nobody holds the seat, and no office is deciding on it."),
         [_("Pool"), _("Opening"), _("Seats"), _("Taken"), _("Asked"), _("Free"), _("Starts"), _("Days left")],
         [
             (

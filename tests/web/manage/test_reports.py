@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.adapters.clock import now
 from app.domain.actors import By
+from app.domain.placements import DECLINE_WORDS
 from app.extensions import db, transaction
 from app.models import Offer, Office, Opening, Proposal, SeatPool
 from app.services.offers import accept_offer
@@ -68,7 +69,7 @@ def test_numbers_are_right_and_few_are_named_as_few(app: Flask) -> None:
         ["Rolla", "1", "too little data: n = 1", ""],
     ]
     assert _table(client, "days-to-fill") == []
-    assert _table(client, "declines") == [["The office", "not the right fit", "5"]]
+    assert _table(client, "declines") == [["The office", DECLINE_WORDS["fit"], "5"]]
     assert [[row[0], *row[2:]] for row in _table(client, "spanish")] == [["Rolla", "1", "0", "1"]]
     rolla = next(row for row in _table(client, "open-seats") if row[0] == "Rolla")
     assert rolla[2:6] == ["1", "1", "0", "0"]
