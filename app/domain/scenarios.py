@@ -147,6 +147,7 @@ def _pin_faults(instance: Instance, changes: Changes) -> list[Fault]:
     seats = {pool.id: _changed(pool, changes, before=False).seats for pool in instance.pools}
     asked = Counter(pool_of.get(office) for _, office in changes.pins)
     seen: set[str] = set()
+    overfull: set[str] = set()
     faults = []
     for number, (person, office) in enumerate(changes.pins):
         message, params = None, {}
@@ -158,9 +159,12 @@ def _pin_faults(instance: Instance, changes: Changes) -> list[Fault]:
             message = N_("This person is pinned twice.")
         elif office in people[person].ineligible or (person, office) in instance.declined:
             message = N_("This person or this office has said no to the other, and that cannot be overridden.")
+        elif pool_of[office] in overfull:
+            message = None  # said once
         elif asked[pool_of[office]] > max(0, (free := seats[pool_of[office]] - taken[pool_of[office]])):
-            message = N_("Too many are pinned here: people %(pinned)d, free seats %(free)d.")
-            params = {"pinned": asked[pool_of[office]], "free": max(0, free)}
+            message = N_("Too many are pinned to %(office)s: people %(pinned)d, free seats %(free)d.")
+            overfull.add(pool_of[office])
+            params = {"office": office, "pinned": asked[pool_of[office]], "free": max(0, free)}
         if message is not None:
             faults.append(Fault(None, None, number, message, params))
         seen.add(person)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -119,7 +119,7 @@ def make(opening: Opening) -> ResponseReturnValue:
             )
             key = scenario.id
     except Infeasible as problem:
-        _show_faults(form, rows, problem.faults)
+        _show_faults(opening, form, rows, problem.faults)
         return _form_page(opening, instance, form), 422
     return redirect(url_for("manage.whatif.show", scenario_id=key))
 
@@ -136,11 +136,15 @@ def _wanted(form: WhatIfForm) -> dict[str, dict[Key, Value]]:
     }
 
 
-def _show_faults(form: WhatIfForm, rows: Sequence[Any], faults: Sequence[Fault]) -> None:
+def _show_faults(opening: Opening, form: WhatIfForm, rows: Sequence[Any], faults: Sequence[Fault]) -> None:
     """Put each fault at its field."""
     pools = {pool.slug.data: pool.form for pool in form.pools}
+    offices = office_names(opening)
     for fault in faults:
-        text = _(fault.message) % fault.params
+        params = dict(fault.params)
+        if "office" in params:
+            params["office"] = offices.get(str(params["office"]), params["office"])
+        text = _(fault.message) % params
         if fault.pin is not None:
             rows[fault.pin].form.office.errors = [text]
         elif fault.pool in pools and fault.key is not None:
@@ -152,7 +156,17 @@ def _show_faults(form: WhatIfForm, rows: Sequence[Any], faults: Sequence[Fault])
         several.errors = found if any(found) else []
 
 
+def _name_pools(form: WhatIfForm, names: Mapping[str, str]) -> None:
+    """Say in the words of each error which pool it is about."""
+    for pool in form.pools:
+        name = names.get(pool.slug.data, pool.slug.data)
+        for field in pool.form:
+            field.errors = [_("%(pool)s: %(problem)s", pool=name, problem=text) for text in field.errors]
+
+
 def _form_page(opening: Opening, instance: Instance, form: WhatIfForm) -> str:
+    names = {pool.slug: pool.name for pool in opening.pools}
+    _name_pools(form, names)
     hidden = blind_application_ids(current_person_id())
     locked = {lock.candidate for lock in instance.locked}
     waiting = [person.id for person in in_line(instance) if person.id not in locked]
@@ -168,7 +182,7 @@ def _form_page(opening: Opening, instance: Instance, form: WhatIfForm) -> str:
         "manage/whatif/form.html",
         opening=opening,
         form=form,
-        pools={pool.slug: pool.name for pool in opening.pools},
+        pools=names,
         waiting=len(waiting),
         scenarios=scenarios_of(opening.id),
         runs=recent_runs(opening.id, 5),

@@ -113,7 +113,7 @@ def test_wishes_that_cannot_be_are_named_at_their_field(app: Flask, world: World
         ({"rolla__seats": "many"}, "Enter a whole number"),
         ({"rolla__bid_price": "NaN"}, "Enter a score from 0 to 20, or nothing."),
         ({"title": " "}, "Give it a name"),
-        (_pin(0, ben, "rolla") | _pin(1, cleo, "rolla"), "Too many are pinned here: people 2, free seats 1."),
+        (_pin(0, ben, "rolla") | _pin(1, cleo, "rolla"), "Too many are pinned to Rolla: people 2, free seats 1."),
         (_pin(0, ben, "rolla") | _pin(1, ben, "jackson"), "This person is pinned twice."),
         (_pin(0, ben, "nowhere"), "This person does not wait for an office any more."),
     ):
