@@ -404,6 +404,28 @@ def test_a_held_meeting_ends_the_arrangement_in_true_words(app: Flask, agreed: b
             assert "will not take place" not in text and "decided without" not in text
 
 
+def test_pages_offer_only_what_can_be_done_and_say_which_number_rings(app: Flask) -> None:
+    world = make_world(app)
+    office, person = sign_in(app.test_client(), world.rolla), sign_in(app.test_client(), world.applicant)
+    base = f"/defender/placements/{world.proposal}"
+    assert _offer(office, world, format="phone", place="We call you").status_code == 302
+    meeting = f"/applications/{world.application}/meeting"
+    for stored, words in ((None, "Add your number"), ("+15735550123", "(573) 555-0123")):
+        with app.app_context(), transaction():
+            db.session.get_one(Person, world.applicant).phone = stored
+        page = person.get(meeting).get_data(as_text=True)
+        assert words in page and f'href="/applications/{world.application}/contact' in page
+    page = office.get(f"{base}/approve").get_data(as_text=True)
+    assert "Meet first." in page and 'name="conditions"' not in page and f"{base}/not-now" in page
+    record = {"held_on": str(today()), "format": "phone", "notes": "", "outcome": "held"}
+    assert office.post(f"{base}/meeting", data=record).status_code == 302
+    assert 'name="conditions"' in office.get(f"{base}/approve").get_data(as_text=True)
+    start = today() + timedelta(days=60)
+    assert office.post(f"{base}/approve", data={"conditions": "", "starts_on": str(start)}).status_code == 302
+    page = office.get(base).get_data(as_text=True)
+    assert f"<p>Start: {start:%A}, " in page
+
+
 def test_no_meeting_needed_means_not_held_is_no_obstacle(app: Flask) -> None:
     world = make_world(app)
     with app.app_context(), transaction():
