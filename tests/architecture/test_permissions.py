@@ -193,19 +193,35 @@ def test_roles_open_exactly_what_the_table_says(probe: Flask, portion: int) -> N
     with probe.app_context():
         world = build_world()
     wrong = []
-    for roles in COMBINATIONS[portion::PORTIONS]:
+    for number in range(portion, len(COMBINATIONS), PORTIONS):
+        roles = COMBINATIONS[number]
         with probe.app_context():
             person_id = make_principal(world, roles)
         client = sign_in(probe.test_client(), person_id)
-        wrong += _differences(probe, world, client, roles)
+        wrong += _differences(probe, world, client, roles, number)
     assert wrong == []
 
 
-def _differences(probe: Flask, world: World, client: FlaskClient, roles: frozenset[str]) -> list[tuple[object, ...]]:
+def _of_this_turn(rows: list[tuple[str, str, str, bool]], probe: Flask, roles: frozenset[str], turn: int) -> list:
+    """Every route for a single role. For a pair, of the routes that ask for the same action about the same kind of
+    thing the next one in turn: the guard's answer is theirs in common, and over the pairs each has its turn.
+    """
+    if len(roles) == 1:
+        return rows
+    actions = actions_of(probe)
+    groups: dict[object, list[tuple[str, str, str, bool]]] = {}
+    for row in rows:
+        groups.setdefault(actions[row[0]], []).append(row)
+    return [group[turn % len(group)] for group in groups.values()]
+
+
+def _differences(
+    probe: Flask, world: World, client: FlaskClient, roles: frozenset[str], turn: int
+) -> list[tuple[object, ...]]:
     actions = actions_of(probe)
     wrong: list[tuple[object, ...]] = []
     for ownership in OWNERSHIPS:
-        for endpoint, method, path, loads in _paths(probe, world, ownership):
+        for endpoint, method, path, loads in _of_this_turn(_paths(probe, world, ownership), probe, roles, turn):
             # What is missing is missing for two roles as for one.
             if (not loads and ownership != "own") or (ownership == "missing" and len(roles) > 1):
                 continue
