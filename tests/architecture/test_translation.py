@@ -444,7 +444,7 @@ def test_every_mail_speaks_through_gettext(pseudo: Flask, flag: bool) -> None:
             "kind": "adjustment" if flag else "question", "step": "2 days" if flag else "last", "token": "x" * 20,
             "office": "Rolla", "organization": application.opening.organization.name, "waiting": 1 if flag else 2,
             "opening_id": str(own["opening"]), "run_id": str(uuid4()), "asked_by": "Partners for Justice",
-            "first_day": moment[:10], "last_day": moment[:10],
+            "first_day": moment[:10], "starts_on": moment[:10], "last_day": moment[:10],
             "proposal_id": str(own["proposal"]), "starts_at": moment, "began_at": moment,
             "zone": "America/Chicago", "moved": flag,
             "word": ANSWER_OF_STAFF, "ended": flag, "replaces": str(uuid4()) if flag else None,
