@@ -26,7 +26,7 @@ def staff_reasons(reasons: Iterable[Reason]) -> list[str]:
 
 def named_reasons(reasons: Iterable[Reason]) -> list[tuple[str, str]]:
     """Return (office, sentence for staff), so that a page can name the office first."""
-    return [(reason.office, _sentence(staff_sentence, reason)) for reason in reasons]
+    return [(reason.office, _short(reason) or _sentence(staff_sentence, reason)) for reason in reasons]
 
 
 def applicant_reasons(reasons: Iterable[Reason]) -> list[str]:
@@ -37,6 +37,14 @@ def applicant_reasons(reasons: Iterable[Reason]) -> list[str]:
 def plain_reasons(application: Application) -> list[str]:
     """Return why it was not an office that this person ranked higher; for the status and the offer page."""
     return applicant_reasons(own_reasons(application))
+
+
+def _short(reason: Reason) -> str:
+    """Return the shorter sentence for a full office of its own pool that gave no seat by language, or nothing."""
+    params = reason.params
+    if reason.variant != "full_without_open_seat" or int(params["reserved_taken"]) or len(params["offices"]) > 1:
+        return ""
+    return _("No open seat in this run. Seats: %(seats)s; taken before it: %(locked)s.", **_shown(params))
 
 
 def _sentence(say: Callable[..., str], reason: Reason) -> str:

@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 from app.adapters.clock import now
 from app.extensions import db, transaction
 from app.models import Application, Notice, Offer, Opening, ReadingAssignment, RoutingRun, SeatPool
+from app.queries.routing import Reason
+from app.web.reasons import named_reasons
 from tests.factories import make_waiting, sign_in
 from tests.placing import CONDITIONS, make_world
 
@@ -132,3 +134,12 @@ def test_seats_below_the_taken_ones_need_a_reason(app: Flask) -> None:
             3, 2, "2027-03-01", 8.5,
         )  # fmt: skip
     assert client.get("/manage/routing").status_code == 200
+
+
+def test_a_full_office_is_named_once(app: Flask) -> None:
+    numbers = {"office": "Rolla", "offices": ["Rolla"], "seats": 1, "locked": 1, "reserved_taken": 0}
+    with app.test_request_context():
+        short = named_reasons([Reason("Rolla", "full", "full_without_open_seat", numbers)])
+        whole = named_reasons([Reason("Rolla", "full", "full_without_open_seat", numbers | {"reserved_taken": 1})])
+    assert short == [("Rolla", "No open seat in this run. Seats: 1; taken before it: 1.")]
+    assert whole[0][1].endswith("given to Spanish speakers in it: 1.")
