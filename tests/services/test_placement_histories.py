@@ -58,7 +58,7 @@ from tests.factories import make_opening, make_staff, make_waiting
 from tests.servers import Database
 
 HISTORIES = 200
-STEPS = 18
+STEPS = 13
 OFFICES = ("rolla", "jackson", "monett", "ava")
 POOLS = ("rolla", "jackson", "monett-ava")
 HELD = ("placement_approved", "offer_sent", "placed")
