@@ -82,7 +82,7 @@ class _Desk:
     locked_speakers: int
     holds_reserve: bool
     threshold: Ask | float  # the smallest ask that is not under the bid price
-    bar: Ask | float = 0  # a smaller ask is refused for certain
+    bar: Ask | float = 0  # whatever is smaller is refused for certain; never raised where there is a reserve
     minimum: int = 0
     open_seats: int = 0
     reserved: list[Ask] = field(default_factory=list)
@@ -93,38 +93,28 @@ class _Desk:
         self.minimum = min(free, max(0, self.pool.spanish_minimum - self.locked_speakers))
         # A held reserve is lost to the others at once, a released one only as far as speakers take it.
         self.open_seats = free - self.minimum if self.holds_reserve else free
-        self._set_bar()
+        self.bar = self.threshold if self.open_seats or self.minimum else inf
 
     def consider(self, ask: Ask, speaks_spanish: bool) -> Ask | None:
         """Choose again among the held asks and this one; the ask that is refused now, if any."""
-        refused = self._choose(ask, speaks_spanish)
-        self._set_bar()
-        return refused
-
-    def _choose(self, ask: Ask, speaks_spanish: bool) -> Ask | None:
         if speaks_spanish and self.minimum:
             if len(self.reserved) < self.minimum:
                 heappush(self.reserved, ask)
                 return None if self.holds_reserve else self._give_back_seat()
             ask = heappushpop(self.reserved, ask)  # the weakest speaker goes on to the open competition
+        refused = None
         if len(self.open) < self.open_seats:
             heappush(self.open, ask)
-            return None
-        return heappushpop(self.open, ask)  # without open seats the ask itself comes back
+        else:
+            refused = heappushpop(self.open, ask)  # without open seats the ask itself comes back
+        if not self.minimum and len(self.open) == self.open_seats:
+            self.bar = self.open[0]
+        return refused
 
     def _give_back_seat(self) -> Ask | None:
         """A released reserve had lent the open competition a seat, which a speaker takes now."""
         self.open_seats -= 1
         return heappop(self.open) if len(self.open) > self.open_seats else None
-
-    def _set_bar(self) -> None:
-        if len(self.open) < self.open_seats or len(self.reserved) < self.minimum:
-            self.bar = self.threshold
-            return
-        weakest = self.open[0] if self.open else inf
-        if self.reserved and self.reserved[0] < weakest:
-            weakest = self.reserved[0]
-        self.bar = weakest if weakest > self.threshold else self.threshold
 
 
 def solve(instance: Instance) -> Outcome:
@@ -201,12 +191,13 @@ def _defer(
         asking: int | None = newcomer
         while asking is not None:
             number, person, asking = asking, people[asking], None
+            scores, score, speaks_spanish = person.scores, person.score, person.speaks_spanish
             for office in wishes[number]:  # goes on where this person was when she last found a place
                 desk = desk_of[office]
-                ask = level[person.scores.get(office, person.score)] - number
+                ask = level[scores.get(office, score)] - number
                 if ask < desk.bar:
                     continue
-                refused = desk.consider(ask, person.speaks_spanish)
+                refused = desk.consider(ask, speaks_spanish)
                 if refused != ask:
                     asked[number] = office
                     asking = None if refused is None else -refused % len(people)  # who has to leave for her
