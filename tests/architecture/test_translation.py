@@ -38,6 +38,7 @@ from app.models import (
     Question,
     ReadingAssignment,
     Region,
+    Scenario,
     Season,
     SeatPool,
 )
@@ -118,6 +119,8 @@ def known_names() -> list[str]:
         Organization.name, HostOrganization.name, HostOrganization.short_name, Season.name, Application.reference,
         # A place, given by the program as it stands in the post.
         Opening.location,
+        # A title that somebody gave.
+        Scenario.title,
     ):  # fmt: skip
         names |= {value for value in db.session.scalars(select(column)) if value}
     return sorted(names, key=len, reverse=True)
