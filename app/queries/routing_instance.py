@@ -44,11 +44,12 @@ class Choices(NamedTuple):
     """One person's offices: ranked ones in order with their ranks, and those marked "not here"."""
 
     offices: tuple[str, ...] = ()
-    ranks: tuple[int, ...] = ()
+    ranks: str = ""  # joined by SEPARATOR: few are ever looked at
     not_here: tuple[str, ...] = ()
 
 
 NO_CHOICES = Choices()
+NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,16 @@ class Inputs:
     declined_on: Mapping[tuple[str, str], date]
     held_until: Mapping[str, date]
     places: Mapping[str, OpeningOffice]
-    choices: Mapping[str, Choices]
+    choices: Mapping[UUID, Choices]
     # Overrides that the run has to carry out: (application, office) -> pin. They are locked in the instance.
     pins: Mapping[tuple[str, str], UUID]
 
     def own_rank(self, application: str, office: str) -> int | None:
         """Return the person's own rank of an office, also where one ranked above it has closed since."""
-        wishes = self.choices.get(application, NO_CHOICES)
-        return wishes.ranks[wishes.offices.index(office)] if office in wishes.offices else None
+        wishes = self.choices.get(UUID(application), NO_CHOICES)
+        if office not in wishes.offices:
+            return None
+        return int(wishes.ranks.split(SEPARATOR)[wishes.offices.index(office)])
 
 
 def build_instance(opening: Opening, now: datetime) -> Instance:
@@ -88,13 +91,10 @@ def read_inputs(opening: Opening, now: datetime) -> Inputs:
     slug_of = {place.office_id: slug for slug, place in places.items()}
     waiting = _waiting(opening)
     struck = _Struck.read(opening, today, slug_of)
-    choices = _choices(opening)
+    choices = _choices(opening, slug_of)
     open_offices = {slug for slug, place in places.items() if place.is_open}
-    score = cache(partial(_score, weights=_fractions(opening.routing_weights)))
-    candidates = [
-        _candidate(row, opening, choices.get(str(row.id), NO_CHOICES), struck, open_offices, slug_of, today, score)
-        for row in waiting
-    ]
+    candidate = _CandidateMaker.of(opening, struck, open_offices, slug_of, today)
+    candidates = [candidate.make(row, choices.get(row.id, NO_CHOICES)) for row in waiting]
     locks, locked_people = _locks(opening, slug_of, struck.declined)
     known = {candidate.id for candidate in candidates}
     pins = _pins(opening, slug_of, {candidate.id: candidate for candidate in candidates}, struck, open_offices)
@@ -154,8 +154,8 @@ def _waiting(opening: Opening) -> list[Row[Any]]:
     )
 
 
-def _choices(opening: Opening) -> dict[str, Choices]:
-    """Return what each waiting person ranked and marked, by application id; one row for each person."""
+def _choices(opening: Opening, slug_of: Mapping[UUID, str]) -> dict[UUID, Choices]:
+    """Return what each waiting person ranked and marked, by application; one row for each person."""
 
     def joined(value: Any, condition: Any) -> Any:
         return func.string_agg(value, aggregate_order_by(literal(SEPARATOR), OfficeChoice.rank)).filter(condition)
@@ -182,13 +182,14 @@ def _choices(opening: Opening) -> dict[str, Choices]:
         )
         .group_by(OfficeChoice.application_id)
     )
+    one = {slug: slug for slug in slug_of.values()}  # one string for each office, not for each wish
+
+    def offices(text: str | None) -> tuple[str, ...]:
+        return tuple([one[slug] for slug in text.split(SEPARATOR)]) if text else ()
+
     return {
-        str(application_id): Choices(
-            tuple(offices.split(SEPARATOR)) if offices else (),
-            tuple(map(int, ranks.split(SEPARATOR))) if ranks else (),
-            tuple(not_here.split(SEPARATOR)) if not_here else (),
-        )
-        for application_id, offices, ranks, not_here in rows
+        application_id: Choices(offices(ranked_ones), ranks or "", offices(not_here))
+        for application_id, ranked_ones, ranks, not_here in rows
     }
 
 
@@ -198,7 +199,7 @@ class _Struck:
 
     declined: frozenset[tuple[str, str]]
     declined_on: Mapping[tuple[str, str], date]
-    conflicts: Mapping[str, set[str]]
+    conflicts: Mapping[str, frozenset[str]]
     refused_offers: frozenset[tuple[str, str]]
 
     @classmethod
@@ -237,38 +238,52 @@ class _Struck:
         return cls(
             frozenset(declined),
             declined,
-            conflicts,
+            {key: frozenset(offices) for key, offices in conflicts.items()},
             frozenset((str(application_id), slug_of.get(office_id, "")) for application_id, office_id in refused),
         )
 
 
-def _candidate(
-    row: Row[Any],
-    opening: Opening,
-    choices: Choices,
-    struck: _Struck,
-    open_offices: set[str],
-    slug_of: Mapping[UUID, str],
-    today: date,
-    score: Callable[..., float],
-) -> Candidate:
-    key = str(row.id)
-    # An offer that the person declined is no longer a wish.
-    ranks = tuple(
-        [slug for slug in choices.offices if slug in open_offices and (key, slug) not in struck.refused_offers]
-    )
-    ineligible = struck.conflicts.get(key, set()).union(choices.not_here)
-    waits_for = slug_of.get(row.wait_for_office_id)
-    out = waits_for in ineligible or (key, waits_for or "") in struck.declined
-    waits = waits_for in ranks and not out and row.wait_until is not None and row.wait_until > today
-    return Candidate(
-        id=key,
-        ranks=ranks,
-        score=score(row.answers_result, row.resume_result, row.recorded_result, row.final_result),
-        speaks_spanish=speaks_spanish(row.spanish_verified or row.spanish_reported, opening.spanish_scale),
-        ineligible=frozenset(ineligible),
-        waits_for=waits_for if waits else None,
-    )
+@dataclass(frozen=True, slots=True)
+class _CandidateMaker:
+    """Makes candidates of rows; what is the same for everybody is worked out once."""
+
+    struck: _Struck
+    open_offices: set[str]
+    slug_of: Mapping[UUID, str]
+    today: date
+    score: Callable[..., float]
+    speaking: frozenset[str | None]
+
+    @classmethod
+    def of(
+        cls, opening: Opening, struck: _Struck, open_offices: set[str], slug_of: Mapping[UUID, str], today: date
+    ) -> _CandidateMaker:
+        """Prepare for one opening."""
+        score = cache(partial(_score, weights=_fractions(opening.routing_weights)))
+        levels = [level for level in (*SPANISH_LEVELS, None) if speaks_spanish(level, opening.spanish_scale)]
+        return cls(struck, open_offices, slug_of, today, score, frozenset(levels))
+
+    def make(self, row: Row[Any], choices: Choices) -> Candidate:
+        """Return one person who waits."""
+        key = str(row.id)
+        ranks, refused = choices.offices, self.struck.refused_offers
+        if refused or not self.open_offices.issuperset(ranks):
+            # An offer that the person declined is no longer a wish.
+            ranks = tuple([slug for slug in ranks if slug in self.open_offices and (key, slug) not in refused])
+        ineligible = self.struck.conflicts.get(key, NOTHING).union(choices.not_here)
+        waits_for = None
+        if row.wait_for_office_id is not None and row.wait_until is not None and row.wait_until > self.today:
+            office = self.slug_of.get(row.wait_for_office_id, "")
+            if office in ranks and office not in ineligible and (key, office) not in self.struck.declined:
+                waits_for = office
+        return Candidate(
+            id=key,
+            ranks=ranks,
+            score=self.score(row.answers_result, row.resume_result, row.recorded_result, row.final_result),
+            speaks_spanish=(row.spanish_verified or row.spanish_reported) in self.speaking,
+            ineligible=ineligible,
+            waits_for=waits_for,
+        )
 
 
 def _locks(

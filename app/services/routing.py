@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 from sqlalchemy import JSON, column, func, insert, literal, select, update
 from sqlalchemy.orm import defer
 
+from app.adapters.garbage import garbage_collected_later
 from app.domain.actors import By
 from app.domain.explanations import Explanation, explain
 from app.domain.instance import input_sha256, instance_bytes
@@ -38,7 +39,8 @@ def run_routing(opening: Opening, *, occasion: str, by: By, now: datetime) -> Ro
     Where nothing changed since the last run, that run is returned and nothing is written: a run is a pure
     function of its input. Whoever comes at the same time waits for the opening's row.
     """
-    run, _fresh = _run(opening, occasion=occasion, by=by, now=now)
+    with garbage_collected_later():
+        run, _fresh = _run(opening, occasion=occasion, by=by, now=now)
     return run
 
 
@@ -52,7 +54,7 @@ def run_due_routing(*, now: datetime) -> int:
         if latest_run_key(opening.id) is None and not people_in_routing(opening.id):
             continue
         try:
-            with db.session.begin_nested():
+            with garbage_collected_later(), db.session.begin_nested():
                 _run_of, fresh = _run(opening, occasion="inputs changed", by=By(worker="route_candidates"), now=now)
             stored += fresh
         except Exception as fault:
@@ -147,35 +149,48 @@ def _propose(
         application_id = UUID(assignment.candidate)
         asked_by, asked_at = asked.get((application_id, place.office_id, pin_id), (None, None))
         reason = reasons.get(assignment.candidate)
-        rows.append(
-            {
-                "id": str(uuid4()),
-                "run_id": str(run.id),
-                "application_id": assignment.candidate,
-                "office_id": str(place.office_id),
-                "pool_id": str(place.pool_id),
-                "rank": _own_rank(inputs, assignment),
-                "seat": "open" if assignment.seat == "locked" else assignment.seat,
-                "routing_score": round(scores[assignment.candidate] or 0.0, 5),
-                "passed_over": parts_of(*reason) if reason is not None else [],
-                "state": "proposed",
-                "proposed_at": now.isoformat(),
-                "pin_id": str(pin_id) if pin_id is not None else None,
-                "asked_release_by_id": str(asked_by) if asked_by is not None else None,
-                "asked_release_at": asked_at.isoformat() if asked_at is not None else None,
-                "row_version": 1,
-            }
-        )
+        row = {
+            "application_id": assignment.candidate,
+            "office_id": str(place.office_id),
+            "pool_id": str(place.pool_id),
+            "rank": _own_rank(inputs, assignment),
+            "seat": "open" if assignment.seat == "locked" else assignment.seat,
+            "routing_score": round(scores[assignment.candidate] or 0.0, 5),
+            "passed_over": parts_of(*reason) if reason is not None else [],
+        }
+        if pin_id is not None:
+            row["pin_id"] = str(pin_id)
+        if asked_by is not None and asked_at is not None:
+            row |= {"asked_release_by_id": str(asked_by), "asked_release_at": asked_at.isoformat()}
+        rows.append(row)
     if rows:
-        _insert_proposals(rows)
+        _insert_proposals(run, rows, now)
 
 
-def _insert_proposals(rows: list[dict[str, Any]]) -> None:
+SENT = (
+    "application_id",
+    "office_id",
+    "pool_id",
+    "rank",
+    "seat",
+    "routing_score",
+    "passed_over",
+    "pin_id",
+    "asked_release_by_id",
+    "asked_release_at",
+)
+
+
+def _insert_proposals(run: RoutingRun, rows: list[dict[str, Any]], now: datetime) -> None:
     """Hand all rows over in one statement, as JSON that PostgreSQL takes apart: one by one would take minutes."""
-    table = Proposal.__table__
-    columns = [column(name, table.c[name].type) for name in rows[0]]
-    sent = func.json_to_recordset(literal(rows, JSON)).table_valued(*columns).render_derived("sent", with_types=True)
-    db.session.execute(insert(Proposal).from_select(list(rows[0]), select(*sent.c), include_defaults=False))
+    columns = Proposal.__table__.c
+    sent = func.json_to_recordset(literal(rows, JSON)).table_valued(
+        *[column(name, columns[name].type) for name in SENT]
+    )
+    same = {"id": func.gen_random_uuid(), "run_id": run.id, "state": "proposed", "proposed_at": now, "row_version": 1}
+    values = [value if name == "id" else literal(value, columns[name].type) for name, value in same.items()]
+    given = sent.render_derived("sent", with_types=True).c
+    db.session.execute(insert(Proposal).from_select([*SENT, *same], select(*given, *values), include_defaults=False))
 
 
 def _own_rank(inputs: Inputs, assignment: Assignment) -> int | None:
