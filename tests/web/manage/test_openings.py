@@ -108,5 +108,6 @@ def test_an_opening_is_closed_and_opened_again(app: Flask, client: FlaskClient) 
         with app.app_context():
             assert db.session.get_one(Opening, opening).status == status
     with app.app_context():
-        changes = db.session.scalars(select(AuditEvent.details).where(AuditEvent.action == "opening:change")).all()
+        events = select(AuditEvent.details).where(AuditEvent.action == "opening:change").order_by(AuditEvent.at)
+        changes = db.session.scalars(events).all()
         assert [change["changed"]["status"] for change in changes] == [["open", "closed"], ["closed", "open"]]
