@@ -113,7 +113,7 @@ def _away(application: Application) -> ResponseReturnValue | None:
     if application.state == "draft":
         return away_from_draft(application)
     if STATES[application.state].ended or was_proposed(application.id):
-        flash(_("An office has already been asked about you, so your ranking stays as it is."), "notice")
+        flash(_("Your ranking can no longer be changed, so it stays as it is."), "notice")
         return redirect(url_for("applicant.status.show", application_id=application.id))
     return None
 
