@@ -67,6 +67,9 @@ def score(reading: ReadingAssignment) -> ResponseReturnValue:
     """The answer, and the two rubrics beside it."""
     if reading.answer is None:
         abort(404)
+    if reading.state == "recused":
+        flash(_("You passed this answer on, so somebody else reads it."), "notice")
+        return redirect(url_for("staff.home.show"))
     kept, _problems = chosen_scores(rubrics_for_answer(reading.answer.question))
     scores = {score.rubric_id: score.value for score in reading.scores} | kept
     return _page(reading, ScoreForm(note=reading.note), scores, {})
