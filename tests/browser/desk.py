@@ -98,14 +98,20 @@ class Desk:
         self.page.wait_for_function("selector => document.querySelector(selector).currentTime > 0.3", arg=selector)
 
     def is_accessible(self) -> Desk:
-        """axe finds nothing against WCAG 2.2 AA."""
-        found = Axe().run(self.page, options=_LEVELS)
-        said = [
-            f"{self.path}: {rule['id']}: {node['target']} {node['failureSummary']}"
-            for rule in found.response["violations"]
-            for node in rule["nodes"]
-        ]
-        assert said == [], said
+        """axe finds nothing against WCAG 2.2 AA, on a phone and on a desk."""
+        own = self.page.viewport_size
+        for size in (PHONE, DESKTOP):
+            self.page.set_viewport_size(size["viewport"])  # type: ignore[arg-type]
+            found = Axe().run(self.page, options=_LEVELS)
+            said = [
+                f"{self.path}: {rule['id']}: {node['target']} {node['failureSummary']}"
+                for rule in found.response["violations"]
+                for node in rule["nodes"]
+            ]
+            assert said == [], said
+            self.look()
+        if own is not None:
+            self.page.set_viewport_size(own)
         return self
 
     def look(self) -> Desk:
