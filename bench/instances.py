@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -100,16 +101,17 @@ def instance(data: Market) -> Instance:
         pools=tuple([Pool(name, seats, data.spanish_minimum[name]) for name, seats in data.seats.items()]),
         offices=tuple([Office(name, name) for name in data.seats]),
         candidates=tuple(
-            [
-                Candidate(
-                    person,
-                    ranks,
-                    scores=data.scores[person],
-                    speaks_spanish=person in data.speakers,
-                    lottery=data.lottery[person],
-                )
-                for person, ranks in data.ranks.items()
-            ]
+            map(
+                Candidate,
+                data.ranks.keys(),
+                data.ranks.values(),
+                repeat(None),  # no general score
+                data.scores.values(),
+                map(data.speakers.__contains__, data.ranks),
+                repeat(frozenset()),  # ineligible nowhere
+                repeat(None),  # waits for no office
+                data.lottery.values(),
+            )
         ),
         release_spanish_reserve=True,
     )

@@ -125,7 +125,8 @@ def solve(instance: Instance) -> Outcome:
     }
     locked = {lock.candidate for lock in instance.locked}
     people = [candidate for candidate in instance.candidates if candidate.id not in locked]
-    people.sort(key=attrgetter("id"))
+    if len(set(lotteries.values())) < len(lotteries):
+        people.sort(key=attrgetter("id"))  # the order of the ids decides where lottery numbers are equal
     people.sort(key=lambda person: lotteries[person.id])
     level = _score_levels(people)
     desks = _desks(instance, level)
