@@ -107,9 +107,7 @@ class Database:
                     sql.Identifier(self.name), sql.Identifier(TEMPLATE)
                 )
             )
-        self._admin = where.connect(self.name)
-        # Emptying must not be stopped by triggers, foreign keys or append-only tables.
-        self._admin.execute("set session_replication_role = replica; set lock_timeout = '1s'")
+        self.reconnect()
         names = self._admin.execute(
             "select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'"
         )
@@ -121,6 +119,12 @@ class Database:
                     sql.Identifier(table)
                 )
             )
+
+    def reconnect(self) -> None:
+        """Connect as the superuser, again where the server was restarted."""
+        self._admin = self.where.connect(self.name)
+        # Emptying must not be stopped by triggers, foreign keys or append-only tables.
+        self._admin.execute("set session_replication_role = replica; set lock_timeout = '1s'")
 
     @property
     def app_url(self) -> str:
