@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from app.adapters.clock import now
 from app.extensions import transaction
-from app.services.reading import assign_missing_readers
-from app.services.recordings import assign_missing_reviewers
+from app.services.rounds import do_round
 from workers.celery_app import celery
 
 
@@ -13,11 +12,11 @@ from workers.celery_app import celery
 def assign_readers() -> int:
     """Name readers where there are too few (somebody joined, or gave a reading back)."""
     with transaction():
-        return assign_missing_readers(now=now())
+        return do_round("assign_readers", now=now())
 
 
 @celery.task(name="assign_reviewers")
 def assign_reviewers() -> int:
     """Name a reviewer for each recorded interview that has none."""
     with transaction():
-        return assign_missing_reviewers(now=now())
+        return do_round("assign_reviewers", now=now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.adapters.clock import now
 from app.extensions import transaction
-from app.services.offers import send_due_offers
+from app.services.rounds import do_round
 from workers.celery_app import celery
 
 
@@ -12,4 +12,4 @@ from workers.celery_app import celery
 def send_offers() -> int:
     """Send every offer whose undo time is over."""
     with transaction():
-        return send_due_offers(now=now())
+        return do_round("send_due_offers", now=now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.adapters.clock import now
 from app.extensions import transaction
-from app.services.recordings import assemble_due_takes
+from app.services.rounds import do_round
 from workers.celery_app import celery
 
 
@@ -12,4 +12,4 @@ from workers.celery_app import celery
 def assemble_recordings() -> int:
     """Assemble every take that waits for its file."""
     with transaction():
-        return assemble_due_takes(now=now())
+        return do_round("assemble_recordings", now=now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.adapters.clock import now
 from app.extensions import transaction
-from app.services.reminders import send_due_reminders
+from app.services.rounds import do_round
 from workers.celery_app import celery
 
 
@@ -12,4 +12,4 @@ from workers.celery_app import celery
 def send_reminders() -> int:
     """Owe every reminder that is due and not yet owed."""
     with transaction():
-        return send_due_reminders(now=now())
+        return do_round("send_reminders", now=now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.adapters.clock import now
 from app.extensions import transaction
-from app.services.routing import run_due_routing
+from app.services.rounds import do_round
 from workers.celery_app import celery
 
 
@@ -12,4 +12,4 @@ from workers.celery_app import celery
 def route_candidates() -> int:
     """Run routing for every opening whose inputs changed."""
     with transaction():
-        return run_due_routing(now=now())
+        return do_round("route_candidates", now=now())

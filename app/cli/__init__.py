@@ -7,10 +7,12 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from app.cli.accounts import person_commands, setup
+from app.cli.audit import audit_commands
 from app.cli.demo import demo_commands
 from app.cli.outbox import outbox_commands
 from app.cli.program import program_commands
 from app.cli.routing import routing_commands
+from app.cli.sweep import sweep
 
 
 def install_commands(app: Flask) -> None:
@@ -20,6 +22,8 @@ def install_commands(app: Flask) -> None:
     app.cli.add_command(setup)
     app.cli.add_command(outbox_commands)
     app.cli.add_command(routing_commands)
+    app.cli.add_command(audit_commands)
+    app.cli.add_command(sweep)
     if app.config["DEMO"]:
         app.cli.add_command(demo_commands)
 
