@@ -42,26 +42,31 @@ from app.models.recording import (
     RecordingReview,
     RecordingScore,
 )
+from app.models.retention import DoomedFile, LegalHold
 from app.models.routing import Pin, Proposal, RoutingRun, Scenario
 from app.models.seat_request import SeatRequest
-from app.models.system import AuditEvent, ClockShift, Heartbeat
+from app.models.system import AuditEvent, AuditSeal, ClockShift, Heartbeat, JobRun
 
 __all__ = [
     "Answer",
     "AnswerVersion",
     "Application",
     "AuditEvent",
+    "AuditSeal",
     "Booking",
     "Change",
     "ClockShift",
     "Document",
     "DocumentKind",
+    "DoomedFile",
     "EligibilityRules",
     "Heartbeat",
     "HelpRequest",
     "HostOrganization",
     "IdentityFlag",
     "InterviewSlot",
+    "JobRun",
+    "LegalHold",
     "Meeting",
     "MeetingInvitation",
     "MeetingTime",

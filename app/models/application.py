@@ -60,6 +60,8 @@ class Application(Base):
     resume_result: Mapped[Points | None]
     recorded_result: Mapped[Points | None]
     final_result: Mapped[Points | None]
+    # When the retention rule took away everything that told whose it was; the counts stay.
+    erased_at: Mapped[Moment | None]
     row_version: Mapped[int] = mapped_column()
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
     opening: Mapped[Opening] = relationship()

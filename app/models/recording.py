@@ -30,6 +30,9 @@ class RecordedInterview(Base):
     consented_at: Mapped[Moment | None]
     consent_version: Mapped[int | None]
     submitted_at: Mapped[Moment | None]
+    # The person asked us to delete the recordings, and when that was done.
+    deletion_asked_at: Mapped[Moment | None]
+    deleted_at: Mapped[Moment | None]
     row_version: Mapped[int] = mapped_column()
     # Mails and pages reach the interview as application.recorded_interview.
     application: Mapped[Application] = relationship(backref=backref("recorded_interview", uselist=False))

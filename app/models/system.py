@@ -1,10 +1,10 @@
-"""Audit, heartbeats, and the shift of the one clock."""
+"""Audit and its chain, heartbeats, the jobs' last runs, and the shift of the one clock."""
 
 from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
@@ -23,6 +23,34 @@ class AuditEvent(Base):
     object_type: Mapped[str] = mapped_column(String(48))
     object_id: Mapped[str] = mapped_column(String(64))
     details: Mapped[Json]
+
+
+class AuditSeal(Base):
+    """One link of the chain over the audit events, made by `app.services.sealing`. Append-only like them.
+
+    Every link names the one before, and none may be named twice: the chain cannot fork.
+    """
+
+    __tablename__ = "audit_seal"
+    __table_args__ = (UniqueConstraint("event_id"), UniqueConstraint("previous_hash"))
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    event_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("audit_event.id"))
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[Moment]
+
+
+class JobRun(Base):
+    """How a background job last went: one row for each job. `result` holds numbers, codes and ids."""
+
+    __tablename__ = "job_run"
+    name: Mapped[str] = mapped_column(String(48), primary_key=True)
+    started_at: Mapped[Moment]
+    # Empty while it runs, and where it was killed.
+    finished_at: Mapped[Moment | None]
+    ok: Mapped[bool | None]
+    last_ok_at: Mapped[Moment | None]
+    result: Mapped[Json]
 
 
 class Heartbeat(Base):

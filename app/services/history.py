@@ -11,6 +11,7 @@ from app.domain.actors import By
 from app.domain.pipeline import next_state
 from app.extensions import db
 from app.models.application import Application, Change
+from app.services.audit import record
 from app.services.notices import wake_routing
 
 # Who comes into one of these states, or leaves it, may give somebody else a seat.
@@ -76,5 +77,10 @@ def _record(
         details=details or {},
     )
     db.session.add(change)
+    # The audit log is chained: a history that was rewritten no longer agrees with it.
+    record(
+        "application:moved", "application", application.id, by=by.person_id, now=now,
+        event=event, seq=change.seq, before=before, after=after, worker=by.worker,
+    )  # fmt: skip
     db.session.flush()
     return change

@@ -28,6 +28,7 @@ REVISIONS = [script.revision for script in reversed(list(ScriptDirectory(str(ROO
 APPEND_ONLY = {
     "change": "reason",
     "audit_event": "action",
+    "audit_seal": "hash",
     "routing_run": "instance",
     "routing_scenario": "instance",
     "answer_version": "text",

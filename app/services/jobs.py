@@ -1,0 +1,35 @@
+"""How each background job last went, for the operator's page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.extensions import db
+from app.models.system import JobRun
+
+
+def note_start(name: str, *, now: datetime) -> None:
+    """Note that a job begins. What its last run brought stays to be read until it ends."""
+    begun = {"started_at": now, "finished_at": None, "ok": None}
+    db.session.execute(
+        insert(JobRun).values(name=name, result={}, **begun).on_conflict_do_update(index_elements=["name"], set_=begun)
+    )
+
+
+def note_end(name: str, *, ok: bool, result: Mapping[str, Any], now: datetime) -> None:
+    """Note how it went. `result` holds numbers, codes and ids, never text that people wrote."""
+    row = db.session.scalar(
+        select(JobRun).where(JobRun.name == name).with_for_update().execution_options(populate_existing=True)
+    )
+    if row is None:
+        row = JobRun(name=name, started_at=now)
+        db.session.add(row)
+    row.finished_at, row.ok, row.result = now, ok, dict(result)
+    if ok:
+        row.last_ok_at = now
+    db.session.flush()
