@@ -49,6 +49,8 @@ def settings(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "MAILDIR": env.get("PLACEWELL_MAILDIR", str(data / "mail")),
         "MAIL_FROM": env.get("MAIL_FROM", "Partners for Justice <apply@placewell.example>"),
         "STORAGE_URL": env.get("STORAGE_URL", str(data / "files")),
+        # Where nginx hands out local files by itself, its internal location (deploy/nginx): "/_files/".
+        "X_ACCEL_PREFIX": env.get("X_ACCEL_PREFIX", ""),
         "BASE_URL": env.get("BASE_URL", f"http://localhost:{env.get('PORT', '8000')}"),
         "PROXY_HOPS": int(env.get("PROXY_HOPS", "0")),
         "STAFF_SECOND_FACTOR": _flag(env, "STAFF_SECOND_FACTOR", default=not demo),

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from app import create_app
 from app.adapters.clock import move_clock, now
 from app.extensions import db
+from tests.s3 import S3Server
 from tests.servers import Database, RunServers, Whereabouts, worker_number
 from tests.smtp import SmtpServer
 
@@ -129,6 +130,25 @@ def smtp_server(_smtp_server: SmtpServer) -> SmtpServer:
     """A real mail server to which the app's SMTP_URL points, empty at first."""
     _smtp_server.clear()
     return _smtp_server
+
+
+# ---- files in a remote store ------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def _s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    server = S3Server(tmp_path_factory.mktemp("s3") / "log")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def s3(_s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    """An S3-compatible server; this process may use it."""
+    for name, value in _s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return _s3_server
 
 
 # ---- the app -----------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """One interface over a local directory and S3-compatible stores.
 
-Keys are random and decided by the caller; never made from a user's file name.
+Keys are random and decided by the caller; never made from a user's file name. What is stored never changes.
 A store is used only after a fork: the library under it runs its own threads.
 """
 
@@ -8,15 +8,19 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
-from urllib.parse import unquote, urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
+from app.adapters.filestore_address import storage_address
+
 CHUNK_BYTES = 256 * 1024
+# A remote file is asked for in such pieces: whoever watches slowly holds no connection to the store open.
+REMOTE_PIECE_BYTES = 4 * 1024 * 1024
 _FULL_WORDS = ("StorageFull", "No space left", "QuotaExceeded", "FileTooLarge", "File too large")
 _MISSING_WORDS = ("NoSuchKey", "NotFound")
 
@@ -36,6 +40,10 @@ class StoredFileMissing(StorageError):
     """There is no file under this key."""
 
 
+class StoredFileDamaged(StorageError):
+    """The stored file has another size than the one that was saved."""
+
+
 @dataclass(frozen=True)
 class StoredFile:
     """What was stored: its key, its size in bytes, the hex sha256 of its content."""
@@ -46,18 +54,18 @@ class StoredFile:
 
 
 class FileStore:
-    """Files by key, in a directory (a path or file:///...) or in s3://bucket/prefix."""
+    """Files by key, in a directory (a path or file:///...) or in s3://bucket/prefix?endpoint=..."""
 
-    def __init__(self, url: str, **options: Any) -> None:
-        """`options` go to the store (for S3: region, endpoint, access_key_id, ...). The root is made 0700."""
-        self.root: Path | None = None
-        parts = urlsplit(url)
-        if parts.scheme in ("", "file"):
-            self.root = Path(unquote(parts.path) if parts.scheme else url).expanduser().resolve()
-            _private_directory(self.root)
+    def __init__(self, url: str, *, group_reads: bool = False) -> None:
+        """The root is made 0700; with `group_reads` (a web server of the same group hands files out) 0750."""
+        address = storage_address(url)
+        self.root = address.folder
+        self._file_mode = 0o640 if group_reads else 0o600
+        if self.root is not None:
+            _private_directory(self.root, 0o750 if group_reads else 0o700)
             self._store: Any = LocalStore(self.root, automatic_cleanup=True)
         else:
-            self._store = from_url(url, **options)
+            self._store = _remote(url, os.getpid())
 
     def put(self, key: str, source: Source) -> None:
         """Store bytes, an open binary file or the file at a path; an earlier file of that key is replaced."""
@@ -72,7 +80,7 @@ class FileStore:
         """Store, read back and compare before saying that it is saved. Raises StorageError."""
         sent = _digest_of(source)
         self.put(key, source)
-        if self._digest(key) != sent:
+        if self.digest(key) != sent:
             self.delete(key)
             raise StorageError("the stored file differs from what was sent")
         return StoredFile(key, sent[1], sent[0])
@@ -81,14 +89,23 @@ class FileStore:
         """The whole content. Raises StoredFileMissing."""
         return bytes(_guarded(lambda: obstore.get(self._store, key).bytes()))
 
-    def open_range(self, key: str, start: int, end: int) -> Iterator[bytes]:
-        """The bytes [start, end) in pieces; a missing key raises at once, not at the first piece."""
-        result = _guarded(obstore.get, self._store, key, options={"range": (start, end)})
-        return _pieces(result)
+    def open_range(self, key: str, start: int, end: int, *, size: int | None = None) -> Iterator[bytes]:
+        """The bytes [start, end) in pieces. A missing key, or a file of another `size` than the one given,
+        raises at once, not at the first piece."""
+        there = self.size(key)
+        if size is not None and there != size:
+            raise StoredFileDamaged(f"the file has {there} bytes, not {size}")
+        if not 0 <= start <= end <= there:
+            raise StorageError(f"the file has no bytes {start} to {end}: it has {there}")
+        if start == end:
+            return iter(())
+        if self.root is None:
+            return self._remote_pieces(key, start, end)
+        return _pieces(_guarded(obstore.get, self._store, key, options={"range": (start, end)}))
 
-    def stream(self, key: str) -> Iterator[bytes]:
-        """The whole content in pieces; a missing key raises at once."""
-        return _pieces(_guarded(obstore.get, self._store, key))
+    def stream(self, key: str, *, size: int | None = None) -> Iterator[bytes]:
+        """The whole content in pieces; raises at once as `open_range` does."""
+        return self.open_range(key, 0, self.size(key) if size is None else size, size=size)
 
     def copy_to(self, key: str, path: Path) -> None:
         """Write the content to a local path, for tools that need a real file."""
@@ -128,12 +145,21 @@ class FileStore:
         disk = os.statvfs(self.root)
         return disk.f_bavail * disk.f_frsize
 
-    def _digest(self, key: str) -> tuple[str, int]:
+    def digest(self, key: str) -> tuple[str, int]:
+        """The hex sha256 of what is stored, and its size in bytes."""
         digest, size = hashlib.sha256(), 0
         for piece in self.stream(key):
             digest.update(piece)
             size += len(piece)
         return digest.hexdigest(), size
+
+    def _remote_pieces(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        for first in range(start, end, REMOTE_PIECE_BYTES):
+            last = min(first + REMOTE_PIECE_BYTES, end)
+            piece = bytes(_guarded(obstore.get_range, self._store, key, start=first, end=last))
+            if len(piece) != last - first:
+                raise StoredFileDamaged("the store gave fewer bytes than it was asked for")
+            yield piece
 
     def _settle(self, key: str) -> None:
         """Make a local file private and force it to the disk: saved must survive a power cut."""
@@ -141,7 +167,7 @@ class FileStore:
             return
         path = self.root / key
         try:
-            path.chmod(0o600)
+            path.chmod(self._file_mode)
             for place in (path, path.parent):
                 handle = os.open(place, os.O_RDONLY)
                 try:
@@ -152,12 +178,19 @@ class FileStore:
             raise _translated(error) from error
 
 
-def _private_directory(root: Path) -> None:
+@lru_cache(maxsize=8)
+def _remote(url: str, _process: int) -> Any:
+    """The library's store, one for each process: its connections are kept and used again."""
+    address = storage_address(url)
+    return from_url(address.url, **address.options)
+
+
+def _private_directory(root: Path, mode: int) -> None:
     """Make the root if it is missing, only for its owner; a root that exists is left as its owner set it."""
     try:
         if not root.is_dir():
-            root.mkdir(parents=True, mode=0o700)
-            root.chmod(0o700)
+            root.mkdir(parents=True, mode=mode)
+            root.chmod(mode)
     except OSError as error:
         raise _translated(error) from error
 

@@ -7,10 +7,8 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from flask import current_app
-
 from app.adapters.documents import inspect_document
-from app.adapters.filestore import FileStore, StorageError, StoredFile
+from app.adapters.filestore import StorageError, StoredFile
 from app.domain.refusals import Refusal
 from app.domain.uploads import MAX_TEXT_CHARACTERS, FileRefused
 from app.domain.words import N_
@@ -19,6 +17,7 @@ from app.models.application import Application, Document
 from app.models.opening import DocumentKind
 from app.queries.applications import documents_in_force
 from app.services.drafts import open_draft, open_for_sending, remember_save
+from app.services.storage import file_store
 
 MAX_UPLOADS = 60
 NOT_STORED = N_(
@@ -95,7 +94,7 @@ def _room(application: Application, kind: DocumentKind, now: datetime) -> None:
 
 def _store(data: bytes) -> StoredFile:
     try:
-        return FileStore(current_app.config["STORAGE_URL"]).put_verified(f"documents/{secrets.token_hex(20)}", data)
+        return file_store().put_verified(f"documents/{secrets.token_hex(20)}", data)
     except StorageError as error:
         raise Refusal(NOT_STORED, status=503, field="file") from error
 

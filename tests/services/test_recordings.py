@@ -22,7 +22,6 @@ from app.services.recordings import (
     assemble_due_takes,
     assign_missing_reviewers,
     discard,
-    file_store,
     finish_take,
     keep_slice,
     keep_take,
@@ -38,6 +37,7 @@ from app.services.recordings import (
     write_answer,
 )
 from app.services.recordings.reviews import wanted_scores
+from app.services.storage import file_store
 from tests.factories import make_opening, make_person, make_readers
 from tests.recordings import make_invited, make_sent, questions, record, review_of, sample, slices
 

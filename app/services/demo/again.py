@@ -36,7 +36,7 @@ from app.services.demo import PROGRAMS, prepare_demo
 from app.services.demo.mails import deliver_past_mails
 from app.services.demo.steps import SAMPLE_KEY
 from app.services.notices import CHANNEL, DEMO_AGAIN
-from app.services.recordings import file_store
+from app.services.storage import file_store
 
 NOT_ONLY_DEMO = N_("This database holds an organization that is not the demo’s, so nothing in it is removed.")
 ASKED, FAILED = "demo:again", "demo:again_failed"

@@ -41,7 +41,6 @@ from app.services.ranking import save_ranking
 from app.services.reading import save_resume_scores, save_scores
 from app.services.recordings import (
     assemble_due_takes,
-    file_store,
     finish_take,
     give_consent,
     keep_slice,
@@ -52,6 +51,7 @@ from app.services.recordings import (
     write_answer,
 )
 from app.services.recordings.reviews import wanted_scores
+from app.services.storage import file_store
 
 SAMPLE_KEY = "demo/prepared-recording.webm"
 SAMPLE_SECONDS = 8

@@ -1,7 +1,6 @@
 """The recorded interview: takes and slices, other ways to answer, sending, the file that plays, reviews."""
 
 from app.services.recordings.answers import ask_for_phone, record_phone_notes, upload_file, write_answer
-from app.services.recordings.common import file_store
 from app.services.recordings.media import assemble_due_takes, prepare_again
 from app.services.recordings.reviews import (
     assign_missing_reviewers,
@@ -21,7 +20,6 @@ __all__ = [
     "assign_missing_reviewers",
     "assign_reviewer",
     "discard",
-    "file_store",
     "finish_take",
     "give_consent",
     "keep_slice",

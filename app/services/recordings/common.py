@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from flask import current_app
 from sqlalchemy import select
 
-from app.adapters.filestore import FileStore, StorageFull
+from app.adapters.filestore import StorageFull
 from app.domain.interview_rules import may_begin
 from app.domain.refusals import Refusal
 from app.domain.words import N_
@@ -20,11 +19,6 @@ ALREADY_SENT = N_("You have already sent this interview, so it can no longer be 
 TOO_LATE = N_("The time to record is over. Ask for more time: it is a button on the interview’s first page.")
 CONSENT_FIRST = N_("Before you record, read what happens with your recording and agree to it.")
 NO_ROOM = N_("We could not store this just now. Nothing of yours is lost. Try again in a few minutes.")
-
-
-def file_store() -> FileStore:
-    """Return the store; made anew each time, because a store must not cross a fork."""
-    return FileStore(current_app.config["STORAGE_URL"])
 
 
 def new_key() -> str:

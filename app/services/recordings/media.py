@@ -22,7 +22,8 @@ from app.domain.words import N_
 from app.extensions import db
 from app.models.recording import RecordedTake
 from app.queries.recordings import takes_to_assemble, uploads_given_up
-from app.services.recordings.common import file_store, new_key
+from app.services.recordings.common import new_key
+from app.services.storage import file_store
 
 log = structlog.get_logger()
 # One run of the task stays well below its time limit; the rest waits for the next run.

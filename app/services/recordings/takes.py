@@ -29,13 +29,13 @@ from app.queries.recordings import bytes_of_take, counts_as_take, current_take, 
 from app.services.recordings.common import (
     ALREADY_SENT,
     TOO_LATE,
-    file_store,
     lock,
     must_be_open,
     new_key,
     new_take,
     not_stored,
 )
+from app.services.storage import file_store
 
 GONE = N_("You set this recording aside and started over, so this part is no longer needed.")
 HAVE_ANSWER = N_("There is already an answer to this question. Choose “Record again” first.")

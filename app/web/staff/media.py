@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 
 from app.adapters.clock import now
-from app.adapters.filestore import StoredFileMissing
-from app.domain.byte_ranges import RangeNotSatisfiable, range_for
 from app.domain.recordings import safe_download_name
 from app.extensions import transaction
-from app.services.recordings import file_store, note_watched
+from app.services.recordings import note_watched
+from app.web.files import stored_response
 from app.web.guard import allow, current_person_id
 
 if TYPE_CHECKING:
@@ -35,30 +34,14 @@ def stream(take: RecordedTake) -> ResponseReturnValue:
         with transaction():
             note_watched(take, by=current_person_id(), now=now())
     name = safe_download_name(application.reference, take.question.position, take.media_type or "")
-    return _part_of(take.storage_key, take.size, take.media_type or "application/octet-stream", name)
-
-
-def _part_of(key: str, size: int, media_type: str, name: str) -> Response:
-    headers = {
-        "Accept-Ranges": "bytes",
-        "Cache-Control": "no-store, private",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Content-Disposition": f'inline; filename="{name}"',
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-    }
-    try:
-        wanted = range_for(request.headers.get("Range"), size)
-    except RangeNotSatisfiable:
-        return Response(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
-    start, end = wanted or (0, size)
-    if wanted:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    headers["Content-Length"] = str(end - start)
-    status = 206 if wanted else 200
-    if request.method == "HEAD":
-        return Response(status=status, headers=headers, mimetype=media_type)
-    try:
-        pieces = file_store().open_range(key, start, end)
-    except StoredFileMissing:
-        abort(404)
-    return Response(pieces, status=status, headers=headers, mimetype=media_type, direct_passthrough=True)
+    return stored_response(
+        take.storage_key,
+        size=take.size,
+        media_type=take.media_type or "application/octet-stream",
+        headers={
+            "Cache-Control": "no-store, private",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Content-Disposition": f'inline; filename="{name}"',
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        },
+    )
