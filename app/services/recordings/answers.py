@@ -21,7 +21,6 @@ from app.models.recording import RecordedInterview, RecordedSegment, RecordedSli
 from app.queries.openings import questions_of
 from app.services.recordings.common import (
     ALREADY_SENT,
-    file_store,
     lock,
     must_be_open,
     new_key,
@@ -31,6 +30,7 @@ from app.services.recordings.common import (
 )
 from app.services.recordings.reviews import assign_reviewer
 from app.services.recordings.sending import hand_over
+from app.services.storage import file_store
 
 EMPTY_FILE = N_("The selected file is empty. Choose the recording again.")
 FILE_TOO_BIG = N_("The selected file must be smaller than 500 MB. Choose a shorter or smaller recording.")
