@@ -4,7 +4,7 @@ Hourly and annual figures are both stored as the program states them: neither is
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, Protocol
 
@@ -40,6 +40,12 @@ class SpanishIncrease:
 
     status: SpanishPay
     hourly: Decimal | None = None
+    level_verified: bool = field(default=False, compare=False)
+
+    @property
+    def passed_by(self) -> bool:
+        """A verified speaker would get base pay only, because nobody has stated whether or how much."""
+        return self.level_verified and self.status in ("not_stated", "amount_not_set")
 
 
 class NoSuchPayYear(LookupError):
@@ -78,11 +84,11 @@ def spanish_increase(
     speaks Spanish found the level needed; `hourly` is None until the program sets the amount.
     """
     if office_eligible is None:
-        return SpanishIncrease("not_stated")
+        return SpanishIncrease("not_stated", level_verified=level_verified)
     if not office_eligible:
-        return SpanishIncrease("not_eligible")
+        return SpanishIncrease("not_eligible", level_verified=level_verified)
     if not level_verified:
         return SpanishIncrease("level_not_verified")
     if hourly is None:
-        return SpanishIncrease("amount_not_set")
-    return SpanishIncrease("due", hourly)
+        return SpanishIncrease("amount_not_set", level_verified=True)
+    return SpanishIncrease("due", hourly, level_verified=True)

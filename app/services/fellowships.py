@@ -21,6 +21,8 @@ from app.services.history import move
 from app.services.locks import lock_application, lock_pools
 from app.services.notices import owe_notice
 
+NO_FIRST_DAY = N_("Set the first day first: the second year begins one year after it.")
+
 
 def set_start(placement: Placement, starts_on: date, *, by: UUID, now: datetime) -> None:
     """Set or move the first day; the last day of the term follows from it. The fellow and the office hear.
@@ -48,7 +50,7 @@ def set_start(placement: Placement, starts_on: date, *, by: UUID, now: datetime)
         after=starts_on.isoformat(),
     )
     db.session.flush()
-    for person in _fellow_and_office(placement, now):
+    for person in fellow_and_office(placement, now=now):
         owe_notice(
             "start_agreed",
             subject_id=placement.id,
@@ -64,18 +66,27 @@ def set_start(placement: Placement, starts_on: date, *, by: UUID, now: datetime)
         )
 
 
+def second_year_problem(placement: Placement) -> str | None:
+    """Return why the second year cannot be decided now, or None."""
+    if placement.ended_at is not None:
+        return N_("This placement has ended, so there is no second year to decide.")
+    if placement.year2_outcome is not None:
+        return N_("The second year was decided already. The page shows by whom and when.")
+    if placement.year2_hourly is None:
+        return N_("The offer states no pay for a second year.")
+    return NO_FIRST_DAY if placement.starts_on is None else None
+
+
 def decide_second_year(placement: Placement, *, approved: bool, reason: str, by: UUID, now: datetime) -> None:
     """Approve the pay of the second year, or do not; once, by a person, with a reason. The fellow and the office hear.
 
-    Refusal where it was decided already, the placement has ended, or no pay of a second year is stated.
+    Refusal where it was decided already, the placement has ended, no first day is set, or no pay of a second year
+    is stated.
     """
     _hold(placement)
-    if placement.ended_at is not None:
-        raise Refusal(N_("This placement has ended, so there is no second year to decide."))
-    if placement.year2_outcome is not None:
-        raise Refusal(N_("The second year was decided already. The page shows by whom and when."))
-    if placement.year2_hourly is None:
-        raise Refusal(N_("The offer states no pay for a second year."))
+    problem = second_year_problem(placement)
+    if problem is not None:
+        raise Refusal(problem)
     if not reason.strip():
         raise Refusal(N_("Give a reason; it stays on the record."), status=422, field="reason")
     placement.year2_outcome = "approved" if approved else "not_approved"
@@ -84,7 +95,7 @@ def decide_second_year(placement: Placement, *, approved: bool, reason: str, by:
     placement.year2_reason = reason.strip()
     record("placement:second_year", "placement", placement.id, by=by, now=now, outcome=placement.year2_outcome)
     db.session.flush()
-    for person in _fellow_and_office(placement, now):
+    for person in fellow_and_office(placement, now=now):
         owe_notice(
             "second_year_decided",
             subject_id=placement.id,
@@ -99,12 +110,8 @@ def decide_second_year(placement: Placement, *, approved: bool, reason: str, by:
         )
 
 
-def end_placement(placement: Placement, *, last_day: date, reason: str, by: UUID, now: datetime) -> None:
-    """Record that a placement ends: the seat is free at once, and the next run offers it to whoever waits.
-
-    Refusal where it has ended already, without a reason, or for a day that cannot be.
-    """
-    _hold(placement)
+def check_end(placement: Placement, last_day: date, *, reason: str, now: datetime) -> None:
+    """Refuse what `end_placement` would refuse."""
     if placement.ended_at is not None:
         raise Refusal(N_("This placement has ended already. The page shows when and why."))
     today = local_day(now, placement.office.time_zone)
@@ -113,6 +120,15 @@ def end_placement(placement: Placement, *, last_day: date, reason: str, by: UUID
         raise Refusal(problem, status=422, field="last_day")
     if not reason.strip():
         raise Refusal(N_("Give a reason; it stays on the record."), status=422, field="reason")
+
+
+def end_placement(placement: Placement, *, last_day: date, reason: str, by: UUID, now: datetime) -> None:
+    """Record that a placement ends: the seat is free at once, and the next run offers it to whoever waits.
+
+    Refusal where it has ended already, without a reason, or for a day that cannot be.
+    """
+    _hold(placement)
+    check_end(placement, last_day, reason=reason, now=now)
     application = placement.application
     move(
         application,
@@ -131,7 +147,7 @@ def end_placement(placement: Placement, *, last_day: date, reason: str, by: UUID
     db.session.get_one(Proposal, decision.proposal_id).state = "withdrawn"
     record("placement:ended", "placement", placement.id, by=by, now=now, last_day=last_day.isoformat())
     db.session.flush()
-    for person in _fellow_and_office(placement, now):
+    for person in fellow_and_office(placement, now=now):
         owe_notice(
             "placement_ended",
             subject_id=placement.id,
@@ -152,6 +168,7 @@ def _hold(placement: Placement) -> None:
     db.session.refresh(placement)
 
 
-def _fellow_and_office(placement: Placement, now: datetime) -> list[Person]:
+def fellow_and_office(placement: Placement, *, now: datetime) -> list[Person]:
+    """Return whom every decision about a placement is told: the fellow, and who decides for the office."""
     people = [placement.application.person, *deciders_of(placement.office_id, now=now)]
     return list({person.id: person for person in people}.values())

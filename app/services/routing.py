@@ -28,6 +28,7 @@ from app.queries.routing import (
     still_proposed,
 )
 from app.queries.routing_instance import Inputs, read_inputs
+from app.services.audit import record
 from app.services.locks import lock_opening, lock_pools, lock_waiting
 
 log = structlog.get_logger()
@@ -91,11 +92,12 @@ def _run(opening: Opening, *, occasion: str, by: By, now: datetime) -> tuple[Rou
     asked = _supersede(opening)
     db.session.flush()
     _propose(run, inputs, outcome, explanations, asked, now)
+    _record_dropped(asked, run, now)
     return run, True
 
 
-# The pair and its override -> the first of the two people who release together, and when.
-Asked = dict[tuple[UUID, UUID, UUID | None], tuple[UUID, datetime]]
+# The pair and its override -> the first of the two people who release together, when, and for which proposal.
+Asked = dict[tuple[UUID, UUID, UUID | None], tuple[UUID, datetime, UUID]]
 
 
 def _supersede(opening: Opening) -> Asked:
@@ -117,13 +119,22 @@ def _supersede(opening: Opening) -> Asked:
             Proposal.pin_id,
             Proposal.asked_release_by_id,
             Proposal.asked_release_at,
+            Proposal.id,
         )
     )
     return {
-        (row.application_id, row.office_id, row.pin_id): (row.asked_release_by_id, row.asked_release_at)
+        (row.application_id, row.office_id, row.pin_id): (row.asked_release_by_id, row.asked_release_at, row.id)
         for row in rows
         if row.asked_release_by_id is not None and row.asked_release_at is not None
     }
+
+
+def _record_dropped(asked: Asked, run: RoutingRun, now: datetime) -> None:
+    """What is left here was asked for and is not proposed any more; the pages of the managers say so."""
+    for asked_by, _at, proposal_id in asked.values():
+        record(
+            "release:dropped", "proposal", proposal_id, by=None, now=now, asked_by=str(asked_by), run=str(run.id)
+        )
 
 
 def _propose(
@@ -147,7 +158,7 @@ def _propose(
             continue
         place = inputs.places[assignment.office]
         application_id = UUID(assignment.candidate)
-        asked_by, asked_at = asked.get((application_id, place.office_id, pin_id), (None, None))
+        asked_by, asked_at, _former = asked.pop((application_id, place.office_id, pin_id), (None, None, None))
         reason = reasons.get(assignment.candidate)
         row = {
             "application_id": assignment.candidate,

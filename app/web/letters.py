@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
@@ -11,7 +10,6 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.adapters.clock import now
-from app.domain.pay import SpanishIncrease
 from app.domain.placements import local_day
 from app.extensions import transaction
 from app.queries.people import supervisors_of
@@ -20,6 +18,7 @@ from app.services.audit import record
 from app.web.files import pdf_response
 from app.web.guard import current_person_id
 from app.web.shell import day, localized, money, when
+from app.web.spanish_words import offer_spanish
 
 if TYPE_CHECKING:
     from app.models.placement import Offer
@@ -91,23 +90,15 @@ def _pay(offer: Offer) -> dict[str, Any]:
     notes = []
     if offer.year2_hourly is not None:
         rows.append([_("Second year (possible)"), money(offer.year2_hourly), money(offer.year2_annual)])
-        notes.append(_("The pay of the second year is possible, not automatic: a person decides it and says why."))
-    notes.append(_spanish_words(spanish_pay(offer.application, offer.office), offer.spanish_increase_hourly))
+        notes.append(_("The higher pay of the second year is not automatic: a person decides about it and says why."))
+    spanish = spanish_pay(offer.application, offer.office)
+    notes.append(offer_spanish(spanish, offer.spanish_increase_hourly, offer.office))
     return {
         "title": _("Pay"),
         "head": [_("Year"), _("An hour"), _("A year")],
         "rows": rows,
-        "notes": [words for words in notes if words],
+        "notes": notes,
     }
-
-
-def _spanish_words(spanish: SpanishIncrease, hourly: Decimal | None) -> str:
-    """Return what the letter says of Spanish: nothing where the office pays nothing more for it."""
-    if hourly is not None:
-        return _("On top of this you get %(amount)s an hour, because you speak Spanish.", amount=money(hourly))
-    if spanish.status == "amount_not_set":
-        return _("This office pays more to people who speak Spanish, and you do. The amount is not set yet.")
-    return ""
 
 
 def _answer_words(offer: Offer) -> str:

@@ -17,6 +17,7 @@ from app.emails.messages import message_of
 from app.extensions import db, transaction
 from app.models import (
     Application,
+    AuditEvent,
     Change,
     Notice,
     OfficeChoice,
@@ -27,6 +28,7 @@ from app.models import (
     Proposal,
     RoutingRun,
 )
+from app.queries.dropped_releases import dropped_releases
 from app.services.overrides import override_routing, take_back_override
 from app.services.placements import decline_placement
 from app.services.releases import release_proposal, release_proposals, take_back_release
@@ -175,6 +177,30 @@ def test_a_request_for_confirmation_can_be_taken_back(opening: Opening, manager:
         take_back_release(proposal, by=second.id, now=now())
     with transaction():
         assert release_proposal(proposal, by=second.id, now=now()) is False
+
+
+def test_a_request_that_a_newer_run_made_void_is_found(opening: Opening, manager: Person, second: Person) -> None:
+    with transaction():
+        opening.two_release = True
+    person = make_waiting(opening, ranks=("rolla", "jackson"), score=3.0)
+    _run(opening)
+    with transaction():
+        release_proposal(_proposal(person), by=manager.id, now=now())
+    make_waiting(opening, ranks=("nevada",))
+    _run(opening)
+    # Carried on: nothing to tell.
+    assert dropped_releases([opening.id], now=now()) == []
+    make_waiting(opening, ranks=("rolla",), score=3.9)
+    _run(opening)
+    [told] = dropped_releases([opening.id], now=now(), asked_by=manager.id)
+    assert (told.proposal.office.slug, told.instead and told.instead.office.slug) == ("rolla", "jackson")
+    assert dropped_releases([opening.id], now=now(), asked_by=second.id) == []
+    events = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "release:dropped")).all()
+    assert [event.details["asked_by"] for event in events] == [str(manager.id)]
+    # Asked for anew: told no more.
+    with transaction():
+        release_proposal(_proposal(person), by=manager.id, now=now())
+    assert dropped_releases([opening.id], now=now()) == []
 
 
 def test_an_office_with_one_seat_may_meet_several(opening: Opening, manager: Person, second: Person) -> None:

@@ -8,8 +8,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, TextAreaField
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms import HiddenField, RadioField
+from wtforms.validators import DataRequired
 
 from app.adapters.clock import now
 from app.extensions import transaction
@@ -17,10 +17,11 @@ from app.queries.people import supervisors_of
 from app.queries.placements import latest_offer, placement_of, spanish_pay
 from app.services.more_time import ask_more_time
 from app.services.offers import accept_offer, decline_offer
-from app.web.fields import options
+from app.web.fields import options, paragraph
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
 from app.web.reasons import plain_reasons
+from app.web.spanish_words import offer_spanish
 
 if TYPE_CHECKING:
     from app.models.application import Application
@@ -46,9 +47,7 @@ class DeclineForm(KeptForm):
         ),
         validators=[DataRequired(_l("Choose what you would like to do."))],
     )
-    reason = TextAreaField(
-        _l("Would you tell us why?"), validators=[Optional(), Length(max=2000, message=_l("Shorten this text."))]
-    )
+    reason = paragraph(_l("Would you tell us why?"), longest=2000, optional=True)
 
 
 @bp.get("/offer")
@@ -152,7 +151,7 @@ def placement(application: Application) -> ResponseReturnValue:
         application=application,
         placement=found,
         supervisors=supervisors_of(found.office_id),
-        spanish=spanish_pay(application, found.office),
+        spanish=offer_spanish(spanish_pay(application, found.office), found.spanish_increase_hourly, found.office),
     )
 
 
@@ -178,7 +177,7 @@ def _facts(application: Application, offer: Offer) -> dict[str, object]:
     return {
         "opening": application.opening,
         "supervisors": supervisors_of(offer.office_id),
-        "spanish": spanish_pay(application, offer.office),
+        "spanish": offer_spanish(spanish_pay(application, offer.office), offer.spanish_increase_hourly, offer.office),
     }
 
 

@@ -22,6 +22,7 @@ from app.queries.offices import crowd_of, fellows_at, offices_by_ids, past_decis
 from app.services.seats import confirm_seats
 from app.web.guard import allow, current_actor, current_person_id, permitted
 from app.web.shell import is_current, navigation
+from app.web.spanish_words import unstated_pay
 
 if TYPE_CHECKING:
     from app.models.office import Office
@@ -75,6 +76,7 @@ def office(office: Office) -> ResponseReturnValue:
         delegations=_delegations(office),
         may_delegate=permitted("office:delegate", office),
         needs=SPANISH_NEEDS,
+        unstated=unstated_pay(office),
         fellows=fellows_at([office.id]),
         decisions=decisions,
         usual_days=round(median(past.days for past in decisions)) if decisions else None,

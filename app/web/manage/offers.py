@@ -21,6 +21,7 @@ from app.services.placements import undo_approval
 from app.web.fields import Needed, paragraph
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
+from app.web.spanish_words import staff_spanish
 
 if TYPE_CHECKING:
     from app.models.application import Application
@@ -45,13 +46,15 @@ def confirm(application: Application) -> ResponseReturnValue:
 
 
 def _send_page(application: Application, decision: PlacementDecision) -> str:
+    spanish = spanish_pay(application, decision.office)
     return render_template(
         "manage/offers/confirm.html",
         application=application,
         opening=application.opening,
         decision=decision,
         undo_until=undo_until(decision.decided_at),
-        spanish=spanish_pay(application, decision.office),
+        spanish=staff_spanish(spanish, spanish.hourly, decision.office),
+        passed_by=spanish.passed_by,
     )
 
 

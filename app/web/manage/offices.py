@@ -21,10 +21,11 @@ from app.queries.seat_requests import seat_requests_to_answer
 from app.queries.work import openings_managed_by
 from app.services.offices import OfficePay, change_office
 from app.services.seat_requests import grant_seats, refuse_seats
-from app.web.fields import Needed, paragraph
+from app.web.fields import Needed, options, paragraph
 from app.web.guard import allow, current_actor, current_person_id
 from app.web.office_facts import OfficeForm, values_of
 from app.web.parking import KeptForm
+from app.web.spanish_words import unset_pay, unstated_pay
 
 if TYPE_CHECKING:
     from app.models.office import Office
@@ -38,7 +39,7 @@ INCREASE = {None: "unknown", True: "yes", False: "no"}
 class OfficeWithPayForm(OfficeForm):
     spanish_increase = RadioField(
         _l("More pay for Spanish speakers"),
-        choices=[("unknown", _l("Not stated yet")), ("yes", _l("Yes")), ("no", _l("No"))],
+        choices=options([("unknown", _l("Not stated yet")), ("yes", _l("Yes")), ("no", _l("No"))]),
         validators=[InputRequired(_l("Choose one of these."))],
     )
     spanish_increase_hourly = DecimalField(
@@ -142,7 +143,14 @@ def settle(seat_request: SeatRequest) -> ResponseReturnValue:
 def _page(office: Office, form: OfficeWithPayForm, stored: bool = False) -> str:
     hints = {key: _(words) for key, words in SPANISH_NEED_HINTS.items()}
     return render_template(
-        "manage/offices/edit.html", office=office, form=form, hints=hints, needs=SPANISH_NEEDS, stored=stored
+        "manage/offices/edit.html",
+        office=office,
+        form=form,
+        hints=hints,
+        needs=SPANISH_NEEDS,
+        stored=stored,
+        unstated=unstated_pay(office),
+        unset=unset_pay(office),
     )
 
 

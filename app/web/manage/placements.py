@@ -18,11 +18,19 @@ from app.extensions import transaction
 from app.queries.fellowships import PAGE, placements_of
 from app.queries.placements import spanish_pay
 from app.queries.work import openings_managed_by
-from app.services.fellowships import decide_second_year, end_placement, set_start
+from app.services.fellowships import (
+    check_end,
+    decide_second_year,
+    end_placement,
+    fellow_and_office,
+    second_year_problem,
+    set_start,
+)
 from app.services.more_time import give_more_time
-from app.web.fields import Needed, paragraph
+from app.web.fields import Needed, options, paragraph
 from app.web.guard import allow, current_actor, current_person_id
 from app.web.parking import KeptForm
+from app.web.spanish_words import staff_spanish
 
 if TYPE_CHECKING:
     from app.models.placement import Offer, Placement
@@ -33,7 +41,7 @@ bp = Blueprint("placements", __name__, url_prefix="/manage/placements")
 class SecondYearForm(KeptForm):
     outcome = RadioField(
         _l("Is the pay step of the second year approved?"),
-        choices=[("approved", _l("Yes, approve it")), ("not_approved", _l("No, not approved"))],
+        choices=options([("approved", _l("Yes, approve it")), ("not_approved", _l("No, not approved"))]),
         validators=[DataRequired(_l("Choose yes or no."))],
     )
     reason = paragraph(_l("Reason"), Needed(_l("Give a reason; it stays on the record.")), longest=2000)
@@ -100,10 +108,12 @@ def start(placement: Placement) -> ResponseReturnValue:
 @bp.post("/<uuid:placement_id>/second-year")
 @allow("fellowship:manage", load="placement")
 def second_year(placement: Placement) -> ResponseReturnValue:
-    """Decide about the second year's pay."""
+    """First what the decision does and who is told; confirmed, the decision itself."""
     form = SecondYearForm()
-    if not form.validate_on_submit():
-        return _page(placement, year_form=form), 422
+    if not form.validate_on_submit() or "change" in request.form:
+        return _page(placement, year_form=form), 422 if form.errors else 200
+    if request.form.get("confirm") != "yes" and second_year_problem(placement) is None:
+        return render_template("manage/placements/second_year.html", **_year_facts(placement), form=form)
     try:
         with transaction():
             decide_second_year(
@@ -132,11 +142,17 @@ def end(placement: Placement) -> ResponseReturnValue:
 @bp.post("/<uuid:placement_id>/end")
 @allow("fellowship:manage", load="placement")
 def end_now(placement: Placement) -> ResponseReturnValue:
-    """Record the end; the seat is free."""
+    """First what it does and who is told; confirmed, the end is recorded and the seat is free."""
     form = EndForm()
-    if not form.validate_on_submit():
-        return render_template("manage/placements/end.html", placement=placement, form=form), 422
+    told = fellow_and_office(placement, now=now())
+    if not form.validate_on_submit() or "change" in request.form:
+        return render_template(
+            "manage/placements/end.html", placement=placement, form=form
+        ), 422 if form.errors else 200
     try:
+        if request.form.get("confirm") != "yes":
+            check_end(placement, form.last_day.data, reason=form.reason.data or "", now=now())
+            return render_template("manage/placements/end_confirm.html", placement=placement, form=form, told=told)
         with transaction():
             end_placement(
                 placement,
@@ -182,6 +198,14 @@ def give_time(offer: Offer) -> ResponseReturnValue:
     return redirect(url_for("manage.candidates.show", application_id=offer.application_id))
 
 
+def _year_facts(placement: Placement) -> dict[str, object]:
+    return {
+        "placement": placement,
+        "second_year": second_year_from(placement.starts_on),
+        "told": fellow_and_office(placement, now=now()),
+    }
+
+
 def _page(placement: Placement, year_form: SecondYearForm | None = None, start_form: StartForm | None = None) -> str:
     return render_template(
         "manage/placements/show.html",
@@ -190,6 +214,8 @@ def _page(placement: Placement, year_form: SecondYearForm | None = None, start_f
         form=start_form or year_form,
         year_form=year_form or SecondYearForm(formdata=None),
         start_form=start_form or StartForm(formdata=None, starts_on=placement.starts_on),
-        spanish=spanish_pay(placement.application, placement.office),
+        spanish=staff_spanish(
+            spanish_pay(placement.application, placement.office), placement.spanish_increase_hourly, placement.office
+        ),
         second_year=second_year_from(placement.starts_on),
     )

@@ -9,19 +9,21 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from wtforms import TextAreaField
-from wtforms.validators import DataRequired, Length
 
 from app.adapters.clock import now
 from app.domain.placements import local_day
 from app.domain.refusals import Refusal
 from app.extensions import transaction
+from app.queries.placements import spanish_pay
 from app.queries.routing import proposals_of_run, release_plan
+from app.services.audit import record
 from app.services.placements import pass_on_placement
 from app.services.releases import leaves_with, release_proposals, take_back_release
+from app.web.fields import Needed, paragraph
 from app.web.guard import allow, current_person_id, permitted
 from app.web.manage.routing import bp
 from app.web.parking import KeptForm
+from app.web.spanish_words import unset_pay, unstated_pay
 
 if TYPE_CHECKING:
     from app.models.routing import Proposal, RoutingRun
@@ -30,9 +32,8 @@ MOST_RELEASED = 200
 
 
 class PassOnForm(KeptForm):
-    reason = TextAreaField(
-        _l("Why do you stop waiting for this office?"),
-        validators=[DataRequired(_l("Say why you pass this person on.")), Length(max=2000)],
+    reason = paragraph(
+        _l("Why do you stop waiting for this office?"), Needed(_l("Say why you pass this person on.")), longest=2000
     )
 
 
@@ -42,12 +43,17 @@ def release(run: RoutingRun) -> ResponseReturnValue:
     """First what it would send, then, confirmed, the release itself."""
     chosen = _chosen(run)
     if not chosen:
-        flash(_("Choose at least one person."), "error")
+        flash(_nobody_words(), "error")
         return redirect(url_for("manage.routing.show", run_id=run.id))
     if request.form.get("confirm") != "yes":
         return _release_page(run, chosen)
+    passed_by = _passed_by(chosen)
+    if passed_by and request.form.get("base_pay") != "yes":
+        return _release_page(run, chosen, unknown=True), 422
     with transaction():
         report = release_proposals(chosen, by=current_person_id(), now=now())
+        for proposal in passed_by:
+            record("release:base_pay_known", "proposal", proposal.id, by=current_person_id(), now=now())
         skipped = [(proposal.application.person.name, _(reason)) for proposal, reason in report.skipped]
     if done := len(report.released):
         flash(ngettext("Released: %(num)d person.", "Released: %(num)d people.", done), "success")
@@ -64,8 +70,34 @@ def release(run: RoutingRun) -> ResponseReturnValue:
     return redirect(url_for("manage.routing.show", run_id=run.id) if stay else url_for("manage.routing.index"))
 
 
-def _release_page(run: RoutingRun, chosen: list[Proposal]) -> str:
-    """What a release would send, and for whom it only asks a second person."""
+def _nobody_words() -> str:
+    if request.form.getlist("proposal") or request.form.get("only"):
+        return _("Nothing was released: these people are released already, or a newer run has changed their proposals.")
+    return _("Nothing was released: nobody was chosen. Tick the people whom you want to release.")
+
+
+def _passed_by(chosen: list[Proposal]) -> list[Proposal]:
+    """The verified speakers whose offer would carry base pay only, because nobody stated whether or how much more."""
+    return [proposal for proposal in chosen if spanish_pay(proposal.application, proposal.office).passed_by]
+
+
+def _silent_offices(chosen: list[Proposal]) -> list[str]:
+    """What the silence of these offices about pay for Spanish means, each said once."""
+    offices = {proposal.office.name: proposal.office for proposal in chosen}
+    unstated = [unstated_pay(office) for office in offices.values() if office.spanish_increase is None]
+    unset = [
+        unset_pay(office)
+        for office in offices.values()
+        if office.spanish_increase and office.spanish_increase_hourly is None
+    ]
+    return unstated + unset
+
+
+def _release_page(run: RoutingRun, chosen: list[Proposal], unknown: bool = False) -> str:
+    """What a release would send, and for whom it only asks a second person.
+
+    `unknown`: it was confirmed without saying that base pay for a Spanish speaker is known.
+    """
     me = current_person_id()
     leaving = [proposal for proposal in chosen if leaves_with(proposal, me)]
     return render_template(
@@ -74,6 +106,9 @@ def _release_page(run: RoutingRun, chosen: list[Proposal]) -> str:
         opening=run.opening,
         proposals=chosen,
         leaving=leaving,
+        silent=_silent_offices(chosen),
+        passed_by=_passed_by(chosen),
+        unknown=unknown,
         plan=release_plan(leaving, today=local_day(now(), run.opening.time_zone), now=now()),
     )
 

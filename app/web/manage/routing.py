@@ -15,6 +15,7 @@ from app.domain.actors import By
 from app.domain.routing_result import canonical_bytes
 from app.extensions import transaction
 from app.queries.access import blind_application_ids
+from app.queries.dropped_releases import dropped_releases
 from app.queries.overrides import live_overrides
 from app.queries.placements import approvals_to_offer
 from app.queries.routing import (
@@ -69,6 +70,11 @@ class ProposalRow:
         return self.by_two and self.proposal.asked_release_by_id == self.me
 
     @property
+    def can_choose(self) -> bool:
+        """Whether the person who looks at it may release it, or ask for its release."""
+        return self.is_open and not self.i_asked
+
+    @property
     def i_confirm(self) -> bool:
         """Whether the person who looks at it may be the second one."""
         return self.by_two and first_of_two(self.proposal) not in (None, self.me)
@@ -89,6 +95,8 @@ def index() -> ResponseReturnValue:
         approvals={opening.id: approvals_to_offer(opening.id, hidden=hidden) for opening in openings},
         seconds={opening.id: _waits_for_second(opening.id, hidden) for opening in openings},
         pins={opening.id: live_overrides(opening.id, hidden=hidden) for opening in openings},
+        dropped={opening.id: dropped_releases([opening.id], hidden=hidden, now=now()) for opening in openings},
+        me=current_person_id(),
         moment=now(),
     )
 

@@ -11,6 +11,7 @@ from app.domain.access import Audience
 from app.domain.pipeline import STATES
 from app.domain.work import PARTY_LABELS, URGENCY_LABELS, Urgency, days_in
 from app.queries.access import blind_application_ids
+from app.queries.dropped_releases import dropped_releases
 from app.queries.seat_requests import seat_requests_to_answer
 from app.queries.work import open_help, openings_managed_by, work_list
 from app.web.guard import allow, current_actor, current_person_id, permitted
@@ -58,6 +59,7 @@ def show() -> ResponseReturnValue:
     found = work_list(openings, hidden=hidden, now=moment)
     waiting, late_help = open_help(openings, hidden=hidden, now=moment)
     group = request.args.get("group")
+    in_routing = any(row.state == "in_routing" for rows in found.groups.values() for row in rows)
     chosen = Urgency(group) if group in set(Urgency) else None
     start = min(max(request.args.get("from", 0, type=int), 0), 1_000_000) if chosen else 0
     to_decide = found.to_decide()
@@ -84,6 +86,12 @@ def show() -> ResponseReturnValue:
         help_waiting=waiting,
         help_late=late_help,
         seat_requests=[] if chosen else seat_requests_to_answer([opening.id for opening in openings]),
+        dropped=dropped_releases(
+            [opening.id for opening in openings], hidden=hidden, now=moment, asked_by=current_person_id()
+        )
+        if in_routing and not chosen
+        else [],
+        me=current_person_id(),
         several_openings=len({row.opening.id for rows in shown.values() for row in rows}) > 1,
         next_due=found.next_due(),
     )

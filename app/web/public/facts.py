@@ -44,7 +44,7 @@ def _pay(opening: Opening) -> list[dict[str, str]]:
     if opening.salary_from is not None:
         salary = _("%(low)s to %(high)s", low=money(opening.salary_from), high=money(opening.salary_to))
         facts.append({"label": _("Pay"), "value": salary, "more": _("a year, by skills and experience")})
-    if pay.get("spanish_note"):
+    if pay.get("spanish_note") and any(place.is_open and place.office.spanish_increase for place in opening.offices):
         facts.append({"label": _("Spanish"), "value": _("More pay"), "more": _("in some offices")})
     return facts
 

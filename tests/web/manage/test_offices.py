@@ -44,11 +44,11 @@ def _ask(app: Flask, world: World, seats: int, note: str = "") -> str:
 def test_the_manager_sets_the_pay_and_the_public_page_says_so(app: Flask) -> None:
     world = make_world(app)
     client, url = sign_in(app.test_client(), world.manager), _url(app)
-    assert "No office has told us yet" in _public(app, world)
+    assert "No Spanish increase is stated for any office now" in _public(app, world)
     data = _data(client, url, spanish_increase="yes", spanish_increase_hourly="1.25")
     assert client.post(url, data=data).status_code == 302
     assert "$1.25 an hour more" in _public(app, world)
-    assert "No office has told us yet" not in _public(app, world)
+    assert "No Spanish increase is stated for any office now" not in _public(app, world)
     assert "$1.25 an hour" in client.get("/manage/offices").get_data(as_text=True)
     assert client.post(url, data=_data(client, url, spanish_increase="no")).status_code == 302
     assert "No extra pay for Spanish here" in _public(app, world)

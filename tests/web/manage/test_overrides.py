@@ -162,6 +162,26 @@ def test_a_request_for_two_is_taken_back(app: Flask, world: World, second: UUID)
     assert client.post(url).status_code == 409
 
 
+def test_whoever_asked_is_told_where_a_newer_run_moves_the_person(app: Flask, world: World, second: UUID) -> None:
+    with app.app_context(), transaction():
+        db.session.get_one(Opening, world.opening).two_release = True
+    client = sign_in(app.test_client(), world.manager)
+    asked = {"all": "yes", "confirm": "yes"}
+    page = client.post(f"/manage/routing/runs/{world.run}/release", data=asked, follow_redirects=True).text
+    # Nothing is left to choose, so there is no button.
+    assert "You asked for the release of 1 person" in page and "Release the chosen" not in page
+    with app.app_context():
+        make_waiting(db.session.get_one(Opening, world.opening), ranks=("rolla",), score=3.9)
+    newer = client.post(f"/manage/routing/openings/{world.opening}/run").location
+    for path in ("/manage", "/manage/routing"):
+        page = " ".join(client.get(path).text.split())
+        assert "A release was not carried out." in page and "to release Maya Example to Rolla." in page
+        assert "Now it is Jackson." in page and f'href="{newer}"' in page
+    other = sign_in(app.test_client(), second)
+    assert "A release was not carried out." not in other.get("/manage").text
+    assert "Morgan Manager asked on" in other.get("/manage/routing").text
+
+
 def test_run_says_why_not_the_office_that_was_ranked_higher(app: Flask, world: World) -> None:
     with app.app_context():
         opening = db.session.get_one(Opening, world.opening)

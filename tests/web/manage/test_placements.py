@@ -29,6 +29,11 @@ def test_a_placement_is_decided_and_ended_on_its_pages(app: Flask) -> None:
     from_page = sign_in(app.test_client(), world.manager)
     assert b"To decide" in from_page.get("/manage/placements").data
     page = f"/manage/placements/{key}"
+    with app.app_context(), transaction() as session:
+        session.get_one(Placement, key).starts_on = None
+    undated = from_page.post(f"{page}/second-year", data={"outcome": "approved", "reason": "Good", "confirm": "yes"})
+    assert (undated.status_code, b"Set the first day first" in undated.data) == (409, True)
+    assert b'name="outcome"' not in from_page.get(page).data
     for wrong in ("", "tomorrow", "2019-02-30", "9999-01-01"):
         assert from_page.post(f"{page}/start", data={"starts_on": wrong}).status_code == 422
     first = today() + timedelta(days=40)
@@ -42,14 +47,22 @@ def test_a_placement_is_decided_and_ended_on_its_pages(app: Flask) -> None:
     assert from_page.post(f"{page}/second-year", data={"outcome": "approved"}).status_code == 422
     typed = from_page.post(f"{page}/second-year", data={"reason": "Kept as typed"})
     assert (typed.status_code, b"Kept as typed" in typed.data) == (422, True)
-    done = from_page.post(f"{page}/second-year", data={"outcome": "approved", "reason": "Good"}, follow_redirects=True)
+    choice = {"outcome": "approved", "reason": "Good"}
+    asked = from_page.post(f"{page}/second-year", data=choice)
+    assert "the pay is $20.43 an hour, or $42,500 a year" in asked.text and "Maya Example, Sam Supervisor" in asked.text
+    assert b"To decide" in from_page.get("/manage/placements").data
+    assert "Good</textarea>" in from_page.post(f"{page}/second-year", data={**choice, "change": "1"}).text
+    done = from_page.post(f"{page}/second-year", data={**choice, "confirm": "yes"}, follow_redirects=True)
     assert (done.status_code, b"Approved" in done.data) == (200, True)
-    again = from_page.post(f"{page}/second-year", data={"outcome": "approved", "reason": "Good"})
+    again = from_page.post(f"{page}/second-year", data=choice)
     assert again.status_code == 409
     assert from_page.post(f"{page}/end", data={"last_day": "2027-02-30", "reason": "x"}).status_code == 422
     assert from_page.get(f"{page}/end").status_code == 200
     last = today() + timedelta(days=130)
-    ended = from_page.post(f"{page}/end", data={"last_day": last.isoformat(), "reason": "Moved"}, follow_redirects=True)
+    end = {"last_day": last.isoformat(), "reason": "Moved"}
+    assert "End this placement for good?" in from_page.post(f"{page}/end", data=end).text
+    assert b"Moved" not in from_page.get(page).data
+    ended = from_page.post(f"{page}/end", data={**end, "confirm": "yes"}, follow_redirects=True)
     assert (ended.status_code, b"The seat is free" in ended.data or b"seat is free" in ended.data) == (200, True)
     assert b"Moved" in from_page.get(page).data
     assert b"Rolla" in from_page.get("/manage/placements?ended=yes").data

@@ -13,7 +13,7 @@ from app.extensions import db, transaction
 from app.models import Application, Notice, Offer, Opening, ReadingAssignment, RoutingRun, SeatPool
 from app.queries.routing import Reason
 from app.web.reasons import named_reasons
-from tests.factories import make_waiting, sign_in
+from tests.factories import make_waiting, office_named, sign_in
 from tests.placing import CONDITIONS, make_world
 
 
@@ -61,15 +61,38 @@ def test_release_first_shows_what_it_sends(app: Flask) -> None:
     preview = client.post(url, data={"proposal": str(world.proposal)}).get_data(as_text=True)
     assert "1 person, 2 emails" in preview
     assert _state(app, world) == "in_routing"
-    assert client.post(url, data={}).status_code == 302
+    assert "nobody was chosen" in client.post(url, data={}, follow_redirects=True).text
     done = client.post(url, data={"proposal": str(world.proposal), "confirm": "yes"})
     assert done.location == "/manage/routing"
     assert _state(app, world) == "placement_in_review"
     again = client.post(url, data={"proposal": str(world.proposal), "confirm": "yes"}, follow_redirects=True)
-    assert "Choose at least one person" in again.get_data(as_text=True)
+    assert "these people are released already" in again.get_data(as_text=True)
     with app.app_context():
         kinds = db.session.scalars(select(Notice.kind).where(Notice.kind.like("office_%")).order_by(Notice.kind)).all()
         assert kinds == ["office_considering", "office_waiting"]
+
+
+def test_base_pay_for_a_verified_speaker_is_confirmed_knowingly(app: Flask) -> None:
+    world = make_world(app, "proposed")
+    client = sign_in(app.test_client(), world.manager)
+    url = f"/manage/routing/runs/{world.run}/release"
+    words = "No Spanish increase is stated for Rolla; an offer to a verified speaker will carry base pay only."
+    preview = client.post(url, data={"proposal": str(world.proposal)}).text
+    assert words in preview and "base_pay" not in preview
+    with app.app_context(), transaction():
+        application = db.session.get_one(Application, world.application)
+        application.spanish_verified, application.spanish_verified_at = "professional", now()
+        application.spanish_verified_by_id = world.manager
+        rolla = office_named("rolla").id
+    assert "I know that this verified Spanish speaker" in client.post(url, data={"proposal": str(world.proposal)}).text
+    data = {"proposal": str(world.proposal), "confirm": "yes"}
+    refused = client.post(url, data=data)
+    assert (refused.status_code, "There is a problem" in refused.text) == (422, True)
+    assert _state(app, world) == "in_routing"
+    assert client.post(url, data={**data, "base_pay": "yes"}).status_code == 302
+    assert _state(app, world) == "placement_in_review"
+    assert words in client.get(f"/manage/offices/{rolla}").text
+    assert words in sign_in(app.test_client(), world.rolla).get(f"/defender/offices/{rolla}").text
 
 
 def test_manager_who_is_still_blind_does_not_see_the_person(app: Flask) -> None:
