@@ -42,9 +42,11 @@ from app.models.recording import (
     RecordingReview,
     RecordingScore,
 )
+from app.models.reminder import ReminderRule
 from app.models.retention import DoomedFile, LegalHold
 from app.models.routing import Pin, Proposal, RoutingRun, Scenario
 from app.models.seat_request import SeatRequest
+from app.models.suppression import MailSuppression
 from app.models.system import AuditEvent, AuditSeal, ClockShift, Heartbeat, JobRun
 
 __all__ = [
@@ -68,6 +70,7 @@ __all__ = [
     "JobRun",
     "LegalHold",
     "Meeting",
+    "MailSuppression",
     "MeetingInvitation",
     "MeetingTime",
     "Notice",
@@ -92,6 +95,7 @@ __all__ = [
     "RecordingReview",
     "RecordingScore",
     "Region",
+    "ReminderRule",
     "RoleGrant",
     "RoutingRun",
     "Rubric",

@@ -31,6 +31,7 @@ class Application(Base):
             name="verified_has_person",
         ),
         Index("ix_application_opening_state", "opening_id", "state", "state_since", "id"),
+        Index("ix_application_remind", "remind_at", postgresql_where=text("remind_at IS NOT NULL")),
     )
     id: Mapped[Key]
     reference: Mapped[str] = mapped_column(String(16), unique=True)
@@ -39,6 +40,8 @@ class Application(Base):
     season_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("season.id"))
     state: Mapped[str] = mapped_column(String(40))
     state_since: Mapped[Moment]
+    # When to look for a reminder, at the latest. A change of what is waited for says "at once" (triggers, 0018).
+    remind_at: Mapped[Moment | None] = mapped_column(server_default=text("'1970-01-01 00:00:00+00'::timestamptz"))
     created_at: Mapped[Moment]
     submitted_at: Mapped[Moment | None]
     eligibility_rules_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("eligibility_rules.id"))

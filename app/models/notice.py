@@ -25,6 +25,8 @@ class Notice(Base):
         CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", name="sending_has_lease"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_has_date"),
         Index("ix_notice_due", "due_at", postgresql_where=text("state = 'pending'")),
+        Index("ix_notice_urgent", "due_at", postgresql_where=text("state = 'pending' AND urgent")),
+        Index("ix_notice_address_refused", "recipient_email", postgresql_where=text("address_refused")),
         Index("ix_notice_lease", "lease_until", postgresql_where=text("state = 'sending'")),
         Index("ix_notice_created", "created_at"),
     )
@@ -53,5 +55,11 @@ class Notice(Base):
     sent_at: Mapped[Moment | None]
     subject_line: Mapped[Words | None]
     error: Mapped[Words | None]
+    # The mail server refused the address itself, for good.
+    address_refused: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    # What a reminder waits for: "quiet" (the morning) or "digest" (one mail of several, the next morning).
+    held_for: Mapped[str | None] = mapped_column(String(8))
+    # The digest that took this reminder in; then it is cancelled as a mail of its own.
+    digest_id: Mapped[uuid.UUID | None]
     settled_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     recipient: Mapped[Person | None] = relationship(foreign_keys=[recipient_id])

@@ -37,6 +37,7 @@ class ReadingAssignment(Base):
             "uq_reading_resume", "application_id", unique=True,
             postgresql_where=text("kind = 'resume' AND state IN ('open', 'done')"),
         ),
+        Index("ix_reading_assignment_due_open", "due_at", postgresql_where=text("state = 'open'")),
         Index("ix_reading_open", "reader_id", "due_at", postgresql_where=text("state = 'open'")),
     )  # fmt: skip
     id: Mapped[Key]

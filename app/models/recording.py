@@ -119,6 +119,7 @@ class RecordingReview(Base):
     __table_args__ = (
         one_of("state", ["open", "done", "recused", "cancelled"]),
         CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done_has_date"),
+        Index("ix_recording_review_due_open", "due_at", postgresql_where=text("state = 'open'")),
         Index(
             "uq_recording_review_reviewer", "interview_id", "reviewer_id", unique=True,
             postgresql_where=text("state <> 'cancelled'"),

@@ -34,6 +34,7 @@ from app.models import (
     ScorecardEntry,
 )
 from app.services.accounts import send_sign_in_code
+from app.services.audit import record
 from tests.architecture.world import World, build_world
 from tests.factories import make_draft, make_opening
 from tests.servers import Database
@@ -73,9 +74,36 @@ DELEGATION = twin(
     starts_at="o.granted_at", ends_at="o.granted_at + interval '1 day'",
 )  # fmt: skip
 RESUME_READING = twin("reading_assignment", OWN_READING, kind="'resume'", answer_id="null")
+SEALED = (
+    "insert into audit_seal (seq, event_id, previous_hash, hash, sealed_at)"
+    " select {seq}, id, '{before}', '-', at from audit_event where id = (select {which}(id) from audit_event)"
+)
+HELD = (
+    "insert into legal_hold (id, application_id, reason, set_by_id, set_at)"
+    " select gen_random_uuid(), id, '{reason}', person_id, created_at from application where state = 'draft'"
+)
+SILENT = (
+    "insert into mail_suppression (id, email, cause, reason, added_at)"
+    " select gen_random_uuid(), email, 'bounced', '550', created_at from person order by id limit 1"
+)
+RULE = (
+    "insert into reminder_rule (id, opening_id, position, waits_for, step, kind, recipient, to_deadline, from_hours,"
+    " until_hours, is_on, in_force_since) select gen_random_uuid(), id, 1, 'draft', '2 days', 'draft_reminder',"
+    " 'applicant', false, 48, 168, true, updated_at from opening order by id limit 1"
+)
 
 # What is refused, by the name of the rule that refuses it.
 VIOLATIONS: dict[str, str] = {
+    # ---- mail and reminders
+    "uq_mail_suppression_live": f"{SILENT}; {SILENT}",
+    "ck_mail_suppression_email_lower": f"{SILENT}; update mail_suppression set email = upper(email)",
+    "ck_mail_suppression_cause_known": f"{SILENT}; update mail_suppression set cause = 'mood'",
+    "ck_mail_suppression_staff_has_person": f"{SILENT}; update mail_suppression set cause = 'staff'",
+    "ck_mail_suppression_lifting_is_whole": f"{SILENT}; update mail_suppression set lifted_at = added_at",
+    "uq_reminder_rule_opening_id_waits_for_step_recipient": f"{RULE}; {RULE}",
+    "ck_reminder_rule_recipient_known": f"{RULE}; update reminder_rule set recipient = 'everybody'",
+    "ck_reminder_rule_ends_after_start": f"{RULE}; update reminder_rule set until_hours = 48",
+    "ck_reminder_rule_every_positive": f"{RULE}; update reminder_rule set every_hours = 0",
     # ---- people, offices, openings
     "ck_clock_shift_forward": "insert into clock_shift (id, seconds) values (1, -1)",
     "ck_clock_shift_one_row": "insert into clock_shift (id, seconds) values (2, 0)",
@@ -205,6 +233,8 @@ VIOLATIONS: dict[str, str] = {
     ),
     "ck_proposal_override_by_two": "update proposal set pin_id = (select id from routing_pin limit 1)",
     "ck_proposal_only_override_unranked": "update proposal set rank = null",
+    "ck_routing_run_instance_kept": "update routing_run set instance = '{}'",
+    "ck_routing_run_result_kept": "update routing_run set packed_result = null",
     "ck_routing_pin_reason_given": "update routing_pin set reason = ''",
     "ck_routing_pin_end_is_whole": "update routing_pin set ended_at = made_at",
     "ck_routing_pin_ended_because_known": "update routing_pin set ended_at = made_at, ended_because = 'rain'",
@@ -249,6 +279,14 @@ VIOLATIONS: dict[str, str] = {
         "placement", offer_id="(select id from offer p where p.id <> o.offer_id limit 1)"
     ),
     "uq_placement_offer_id": twin("placement", application_id=DRAFT),
+    # ---- audit and retention
+    "uq_audit_seal_event_id": "; ".join(SEALED.format(seq=n, before=n, which="min") for n in (1, 2)),
+    "uq_audit_seal_previous_hash": "; ".join(
+        SEALED.format(seq=n, before="0", which=which) for n, which in ((1, "min"), (2, "max"))
+    ),
+    "ck_legal_hold_reason_given": HELD.format(reason=""),
+    "ck_legal_hold_lifting_is_whole": f"{HELD.format(reason='Why')}; update legal_hold set lifted_at = set_at",
+    "uq_legal_hold_live": f"{HELD.format(reason='Why')}; {HELD.format(reason='Why not')}",
     # ---- mail
     "ck_notice_state_known": "update notice set state = 'lost' where lease_until is null and sent_at is null",
     "ck_notice_stage_known": "update notice set stage = 'lost'",
@@ -277,6 +315,8 @@ def _fill(world: World) -> None:
     own, moment = world.ids["own"], now()
     with transaction() as session:
         send_sign_in_code("somebody@example.org", next_path=None, now=moment)
+        for _ in range(2):
+            record("role:grant", "person", own["reading"], by=None, now=moment)
         reading = session.get_one(ReadingAssignment, own["reading"])
         take = session.get_one(RecordedTake, own["take"])
         rubric = session.query(Rubric).first()
