@@ -164,7 +164,9 @@ def measure(size: str) -> dict[str, object]:
             filled = _peak_mb()
             first = timed()
             again = timed()
-            stored = db.session.execute(text("select pg_column_size(result), length(instance) from routing_run")).one()
+            stored = db.session.execute(
+                text("select length(packed_result), length(packed_instance) from routing_run")
+            ).one()
     return {
         "size": size,
         "run": first,

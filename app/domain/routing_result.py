@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from app.domain.explanations import Explanation, explain
 from app.domain.instance import Instance
@@ -14,7 +15,7 @@ ALGORITHM = N_("candidate-proposing deferred acceptance")
 
 def result_to_json(
     instance: Instance, outcome: Outcome, sha: str, explanations: Sequence[Explanation] | None = None
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The whole result; `sha` is the SHA-256 of the input's bytes. Explains the outcome if need be."""
     if explanations is None:
         explanations = explain(instance, outcome)
@@ -46,7 +47,7 @@ def result_to_json(
 
 def stored_result(
     instance: Instance, outcome: Outcome, sha: str, explanations: Sequence[Explanation]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The result as a run keeps it: with what `Sentences` needs to name offices and to translate."""
     result = result_to_json(instance, outcome, sha, explanations)
     result[SENTENCES] = sentences_to_json(explanations)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from functools import cached_property
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.packing import unpack_json, unpack_text
 from app.extensions import Base
 from app.models.application import Application
 from app.models.base import Json, JsonList, Key, Moment, Points, Words, one_of
@@ -33,18 +36,39 @@ class RoutingRun(Base):
     """One run: what went in, word for word, and what came out. Nobody changes a row."""
 
     __tablename__ = "routing_run"
-    __table_args__ = (Index("ix_routing_run_opening", "opening_id", "run_at"),)
+    __table_args__ = (
+        Index("ix_routing_run_opening", "opening_id", "run_at"),
+        CheckConstraint("(instance IS NULL) <> (packed_instance IS NULL)", name="instance_kept"),
+        CheckConstraint("(result IS NULL) <> (packed_result IS NULL)", name="result_kept"),
+    )
     id: Mapped[Key]
     opening_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("opening.id"))
     run_at: Mapped[Moment]
     # What called for the run: a worker's night run or an event.
     occasion: Mapped[str] = mapped_column(String(48))
     by_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
-    # The instance's exact text: input_sha256 is over its UTF-8 bytes.
-    instance: Mapped[Words]
     input_sha256: Mapped[str] = mapped_column(String(64))
-    result: Mapped[Json]
+    packed_instance: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    packed_result: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    # Runs from before these were packed.
+    plain_instance: Mapped[Words | None] = mapped_column("instance", deferred=True)
+    plain_result: Mapped[Json | None] = mapped_column("result", deferred=True)
     opening: Mapped[Opening] = relationship()
+
+    @property
+    def instance(self) -> str:
+        """The instance's exact text: input_sha256 is over its UTF-8 bytes."""
+        if self.packed_instance is not None:
+            return unpack_text(self.packed_instance).decode()
+        assert self.plain_instance is not None
+        return self.plain_instance
+
+    @cached_property
+    def result(self) -> dict[str, Any]:
+        """The documented result and what its sentences name. Nobody changes a run, so it is unpacked once."""
+        found = self.plain_result if self.packed_result is None else unpack_json(self.packed_result)
+        assert found is not None
+        return found
 
 
 class Scenario(Base):

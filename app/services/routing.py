@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy import JSON, column, func, insert, literal, select, update
-from sqlalchemy.orm import defer
 
 from app.adapters.garbage import garbage_collected_later
 from app.domain.actors import By
 from app.domain.explanations import Explanation, explain
 from app.domain.instance import input_sha256, instance_bytes
 from app.domain.matching import Assignment, Outcome, solve
+from app.domain.packing import pack_json, pack_text
 from app.domain.routing_result import stored_result
 from app.domain.sentences import parts_of
 from app.extensions import db
@@ -72,9 +72,7 @@ def _run(opening: Opening, *, occasion: str, by: By, now: datetime) -> tuple[Rou
     sha = input_sha256(data)
     last = latest_run_key(opening.id)
     if last is not None and last.input_sha256 == sha and still_proposed(last.id):
-        return db.session.get_one(
-            RoutingRun, last.id, options=[defer(RoutingRun.instance), defer(RoutingRun.result)]
-        ), False
+        return db.session.get_one(RoutingRun, last.id), False
     outcome = solve(inputs.instance)
     explanations = explain(inputs.instance, outcome, declined_on=inputs.declined_on, held_until=inputs.held_until)
     result = stored_result(inputs.instance, outcome, sha, explanations)
@@ -84,14 +82,14 @@ def _run(opening: Opening, *, occasion: str, by: By, now: datetime) -> tuple[Rou
         run_at=now if last is None else max(now, last.run_at + timedelta(microseconds=1)),
         occasion=occasion,
         by_person_id=by.person_id,
-        instance=data.decode(),
         input_sha256=sha,
-        result=result,
+        packed_instance=pack_text(data),
+        packed_result=pack_json(result),
     )
     db.session.add(run)
     asked = _supersede(opening)
     db.session.flush()
-    _propose(run, inputs, outcome, explanations, asked, now)
+    _propose(run, inputs, outcome, zip(explanations, result["explanations"], strict=True), asked, now)
     _record_dropped(asked, run, now)
     return run, True
 
@@ -141,15 +139,12 @@ def _propose(
     run: RoutingRun,
     inputs: Inputs,
     outcome: Outcome,
-    explanations: Iterable[Explanation],
+    explained: Iterable[tuple[Explanation, Mapping[str, Any]]],
     asked: Asked,
     now: datetime,
 ) -> None:
     """Store the proposals in one go: there may be many thousands."""
-    reasons = {
-        each.candidate: (each, row["passed_over"])
-        for each, row in zip(explanations, run.result["explanations"], strict=True)
-    }
+    reasons = {each.candidate: (each, row["passed_over"]) for each, row in explained}
     scores = {candidate.id: candidate.score for candidate in inputs.instance.candidates}
     rows: list[dict[str, Any]] = []
     for assignment in outcome.assignments:

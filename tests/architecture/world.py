@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 from app.adapters.clock import now
 from app.domain.access import Role
+from app.domain.packing import pack_json, pack_text
 from app.extensions import db, transaction
 from app.models import (
     Answer,
@@ -210,9 +211,9 @@ def _things(opening: Opening, office: Office, applicant: Person, staff: Person) 
                 opening_id=opening.id,
                 run_at=moment,
                 occasion="test",
-                instance=EMPTY_INSTANCE,
+                packed_instance=pack_text(EMPTY_INSTANCE.encode()),
                 input_sha256="0" * 64,
-                result=EMPTY_RUN,
+                packed_result=pack_json(EMPTY_RUN),
             )
         )
         ids["scenario"] = add(
