@@ -81,6 +81,15 @@ CROWD = (
     (("ava",), 1.5, False),
 )
 KEPT = ("application", "office_choice", "change", "notice")
+FORGOTTEN = ("application", "routing_run", "routing_scenario", "notice", "audit_event", "help_request")
+# These tables and whatever refers to them.
+HANGING = """
+    with recursive hanging(name) as (
+        select unnest(%s::text[])::regclass::oid
+        union select conrelid from pg_constraint join hanging on confrelid = hanging.name where contype = 'f'
+    )
+    select name::regclass::text from hanging
+"""
 
 
 class World:
@@ -99,6 +108,7 @@ class World:
             admin.execute("create schema aside")
             for table in KEPT:
                 admin.execute(f"create table aside.{table} as table public.{table}")
+            self.hanging = [name for (name,) in admin.execute(HANGING, [list(FORGOTTEN)])]
 
     def arrive(self, database: Database, number: int) -> UUID:
         """One of the crowd begins to wait."""
@@ -113,9 +123,11 @@ class World:
         """Forget every application and run; seats as at the start."""
         db.session.remove()
         with database.admin() as admin:
-            admin.execute(
-                "truncate application, routing_run, routing_scenario, notice, audit_event, help_request cascade"
-            )
+            # All that hangs together goes together: what refers to what need not be asked. TRUNCATE makes files anew,
+            # which costs a hundred times as much for so few rows.
+            admin.execute("set session_replication_role = replica")
+            admin.execute("; ".join(f"delete from {name}" for name in self.hanging))
+            admin.execute("set session_replication_role = origin")
         with transaction():
             opening = db.session.get_one(Opening, self.opening_id)
             opening.two_release = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from app.adapters.clock import now
 from app.domain.access import Role
+from app.domain.placements import local_day
 from app.emails.messages import message_of
 from app.extensions import db, transaction
 from app.models import Application, Meeting, MeetingInvitation, MeetingTime, Notice, Opening, Person, Proposal
@@ -344,23 +345,24 @@ def test_both_are_reminded_once_a_day_before(app: Flask, clock) -> None:  # type
     assert states == ["cancelled"] * 2
 
 
-def _pass_the_time(app: Flask) -> None:
-    """The agreed time lies an hour behind us (and the release before it)."""
+def _pass_the_time(app: Flask) -> date:
+    """The agreed time lies an hour behind us (and the release before it); return its day in the office."""
     with app.app_context(), transaction() as session:
         past = now() - timedelta(hours=1)
         session.execute(update(MeetingTime).where(MeetingTime.chosen).values(starts_at=past))
+        return local_day(past, "America/Chicago")
 
 
 @pytest.mark.parametrize(("outcome", "status"), [("held", 302), ("absent", 422), ("canceled", 422)])
 def test_only_a_meeting_that_was_held_opens_the_approval(app: Flask, outcome: str, status: int) -> None:
     world = make_world(app)
     _agree(app, world)
-    _pass_the_time(app)
+    met_on = _pass_the_time(app)
     office = sign_in(app.test_client(), world.rolla)
     base = f"/defender/placements/{world.proposal}"
     page = office.get(base).get_data(as_text=True)
-    assert "Did you meet?" in page and f'value="{today()}"' in page
-    data = {"held_on": str(today()), "format": "in_person", "notes": ""}
+    assert "Did you meet?" in page and f'value="{met_on}"' in page
+    data = {"held_on": str(met_on), "format": "in_person", "notes": ""}
     unsaid = office.post(f"{base}/meeting", data=data)
     assert unsaid.status_code == 422
     assert "Choose whether you met." in unsaid.get_data(as_text=True)
