@@ -10,7 +10,8 @@ from uuid import UUID
 
 from app.adapters.ffmpeg import sniff_container
 from app.adapters.filestore import StorageError
-from app.domain.interview_rules import CONSENT_VERSION, LONGEST_WRITTEN
+from app.domain.answers import count_words
+from app.domain.interview_rules import CONSENT_VERSION, MOST_WRITTEN_WORDS
 from app.domain.recordings import MAX_UPLOADED_VIDEO_BYTES, REFUSALS
 from app.domain.refusals import Refusal
 from app.domain.words import N_
@@ -35,7 +36,7 @@ from app.services.storage import file_store
 EMPTY_FILE = N_("The selected file is empty. Choose the recording again.")
 FILE_TOO_BIG = N_("The selected file must be smaller than 500 MB. Choose a shorter or smaller recording.")
 NO_WORDS = N_("Write your answer, or choose another way to answer.")
-LONG_WORDS = N_("Your answer is longer than 6,000 characters. Shorten it.")
+LONG_WORDS = N_("Your answer has %(words)s words; up to %(most)s fit. Shorten it by %(over)s.")
 NOTES_MISSING = N_("Write down the answer to every question before you save the call.")
 _TYPES = {"webm": "video/webm", "mp4": "video/mp4", "mov": "video/quicktime"}
 
@@ -91,8 +92,10 @@ def write_answer(interview: RecordedInterview, question: Question, words: str, *
     words = words.replace("\r\n", "\n").strip()
     if not words:
         raise Refusal(NO_WORDS, status=422, field="words")
-    if len(words) > LONGEST_WRITTEN:
-        raise Refusal(LONG_WORDS, status=422, field="words")
+    over = count_words(words) - MOST_WRITTEN_WORDS
+    if over > 0:
+        counts = {"words": f"{over + MOST_WRITTEN_WORDS:,}", "most": MOST_WRITTEN_WORDS, "over": f"{over:,}"}
+        raise Refusal(LONG_WORDS, status=422, field="words", **counts)
     return _in_words(interview, question.id, "written", words, now)
 
 
