@@ -7,7 +7,8 @@ and words that look like abbreviations.
 
 import re
 import unicodedata
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from sentencex import segment
 
@@ -36,6 +37,7 @@ SPANISH_TITLES = re.compile(r"\b(Sra|Srta|Dra|Ud|Uds|Lic)\.(?=\s)")
 WRAPPED = range(60, 82)
 # No opening asks for more; beyond it the exact count would help nobody.
 LONGEST_COUNTED = 100_000
+FEWEST, MOST = 3, 6
 
 
 class UnstorableText(ValueError):
@@ -73,7 +75,13 @@ def count_sentences(text: str) -> int:
     return sum(sentences_in(block) for block in blocks(readable[:LONGEST_COUNTED]))
 
 
-def length_advice(sentences: int, low: int = 3, high: int = 6) -> Advice:
+def sentence_range(content: Mapping[str, Any]) -> tuple[int, int]:
+    """Return the fewest and the most sentences that an opening asks for; 3 and 6 where its content says nothing."""
+    asked = content.get("short_answers") or {}
+    return int(asked.get("sentences_low", FEWEST)), int(asked.get("sentences_high", MOST))
+
+
+def length_advice(sentences: int, low: int, high: int) -> Advice:
     """Say how a number of sentences compares with what the opening asks; advice only, never a refusal."""
     if sentences <= 0:
         return "empty"

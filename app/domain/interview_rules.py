@@ -15,7 +15,8 @@ UPLOAD_PATIENCE = timedelta(days=1)
 # Without a new slice for so long, a sent answer is made of what has arrived.
 UPLOAD_GIVEN_UP = timedelta(hours=1)
 MAX_MEDIA_ATTEMPTS = 5
-LONGEST_WRITTEN = 6000
+# About what a person says in two minutes.
+MOST_WRITTEN_WORDS = 300
 RECORDED_FORMATS = frozenset({"video", "audio", "upload"})
 
 

@@ -7,6 +7,12 @@ from urllib.parse import urlsplit
 LONGEST = 2000
 
 
+def https_address(words: str | None) -> str | None:
+    """Return the words if they are one https address and nothing else, else None."""
+    found = web_address(words)
+    return found if found is not None and found.lower().startswith("https:") else None
+
+
 def web_address(words: str | None) -> str | None:
     """Return the words if they are one http or https address and nothing else, else None."""
     typed = (words or "").strip()

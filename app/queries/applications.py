@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
 
-from app.domain.answers import length_advice
+from app.domain.answers import length_advice, sentence_range
 from app.domain.drafting import MAX_ANSWER_CHARACTERS
 from app.domain.eligibility import Eligible, Excluded, blanks, check
 from app.domain.program import Rule
@@ -286,4 +286,5 @@ def short_answers_of(application: Application) -> list[tuple[int, Question, Answ
 
 def answers_below_advice(application: Application) -> list[tuple[int, Question, Answer]]:
     """Return the answers that have fewer sentences than the opening advises."""
-    return [row for row in short_answers_of(application) if length_advice(row[2].sentences) == "short"]
+    asked = sentence_range(application.opening.content)
+    return [row for row in short_answers_of(application) if length_advice(row[2].sentences, *asked) == "short"]

@@ -185,6 +185,8 @@ def submit_scorecard(scorecard: Scorecard, *, by: UUID, now: datetime) -> None:
     values = {entry.rubric_id: entry.value for entry in scorecard.entries}
     if any(values.get(rubric.id) is None for rubric in rubrics) or not scorecard.strengths.strip():
         raise Refusal(N_("The scorecard is saved, but not complete yet."), status=422)
+    if scorecard.speaks_spanish != (scorecard.spanish_level is not None):
+        raise Refusal(N_("The scorecard is saved, but what it says about Spanish does not fit together."), status=422)
     scores = {str(rubric.id): Fraction(values[rubric.id] or 0) for rubric in rubrics}
     scorecard.state = "submitted"
     scorecard.submitted_at = now

@@ -22,7 +22,7 @@ from app.services.notices import wake_routing
 from app.services.parking import drop_unfinished, keep_unfinished
 
 SETTLED = N_("An office has already been asked about you, so your ranking can no longer be changed here.")
-ENDED = N_("This application has ended, so its ranking can no longer be changed.")
+ENDED = N_("This application is decided, so its ranking can no longer be changed.")
 
 
 def save_ranking(

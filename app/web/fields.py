@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from wtforms import Field, Form, SelectMultipleField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length, Optional, StopValidation
+from wtforms.validators import Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.domain.answers import SURROGATES, UnstorableText, clean_text
@@ -40,6 +40,36 @@ class Needed:
             raise StopValidation(str(self.message))
 
 
+class AtMost:
+    """Refuse what is too long and say by how much; the text stays in the field.
+
+    The browser is told no `maxlength`: it would cut what is pasted without a word.
+    """
+
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+        # The page states it beside the field.
+        self.field_flags = {"longest": longest}
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if sentence := too_long(field.data or "", self.longest):
+            raise ValidationError(sentence)
+
+
+def too_long(text: str, longest: int) -> str:
+    """Return what to say of a text with more characters than `longest`; "" where it fits."""
+    over = len(text.replace("\r\n", "\n")) - longest
+    if over <= 0:
+        return ""
+    return ngettext(
+        "This text is %(over)s character over the limit of %(limit)s. Shorten it.",
+        "This text is %(over)s characters over the limit of %(limit)s. Shorten it.",
+        over,
+        over=f"{over:,}",
+        limit=f"{longest:,}",
+    )
+
+
 class MultiCheckboxField(SelectMultipleField):
     """Checkboxes of which any number may be ticked."""
 
@@ -55,17 +85,23 @@ def options(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
 def line(label: Any, *validators: Any, longest: int = 200, optional: bool = False) -> StringField:
     """Return a one-line field of typed text."""
     rules = [Optional()] if optional else []
-    return StringField(label, validators=[*rules, Typed(), *validators, _at_most(longest)])
+    return StringField(label, validators=[*rules, Typed(), *validators, AtMost(longest)])
 
 
 def paragraph(label: Any, *validators: Any, longest: int = 10_000, optional: bool = False) -> TextAreaField:
     """Return a field for a longer text."""
     rules = [Optional(strip_whitespace=False)] if optional else []
-    return TextAreaField(label, validators=[*rules, Typed(), *validators, _at_most(longest)])
+    return TextAreaField(label, validators=[*rules, Typed(), *validators, AtMost(longest)])
 
 
-def _at_most(longest: int) -> Length:
-    return Length(max=longest, message=_l("Use %(limit)s characters or fewer.", limit=f"{longest:,}"))
-
-
-__all__ = ["MultiCheckboxField", "Needed", "Typed", "ValidationError", "line", "options", "paragraph"]
+__all__ = [
+    "AtMost",
+    "MultiCheckboxField",
+    "Needed",
+    "Typed",
+    "ValidationError",
+    "line",
+    "options",
+    "paragraph",
+    "too_long",
+]

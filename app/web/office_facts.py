@@ -13,7 +13,7 @@ from app.domain.email_address import clean_address
 from app.domain.offices import SPANISH_NEEDS
 from app.domain.phones import e164
 from app.services.offices import OfficeFacts
-from app.web.fields import line, paragraph
+from app.web.fields import line, options, paragraph
 from app.web.parking import KeptForm
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class OfficeForm(KeptForm):
 
     spanish_need = RadioField(
         _l("Spanish"),
-        choices=[(key, _l(words)) for key, words in SPANISH_NEEDS.items()],
+        choices=options((key, _l(words)) for key, words in SPANISH_NEEDS.items()),
         validators=[InputRequired(_l("Choose one of these."))],
     )
     contact_name = line(_l("Whom to ask for"), optional=True)

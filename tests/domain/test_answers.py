@@ -141,4 +141,4 @@ def test_clean_text_of_clean_text_is_itself(text: str) -> None:
     ("sentences", "advice"), [(0, "empty"), (2, "short"), (3, "within"), (6, "within"), (7, "long")]
 )
 def test_length_advice_names_the_range(sentences: int, advice: str) -> None:
-    assert length_advice(sentences) == advice
+    assert length_advice(sentences, 3, 6) == advice

@@ -14,7 +14,7 @@ from flask_babel import ngettext
 from wtforms import HiddenField, TextAreaField
 
 from app.adapters.clock import now
-from app.domain.answers import UnstorableText, clean_text, count_sentences, length_advice
+from app.domain.answers import UnstorableText, clean_text, count_sentences, length_advice, sentence_range
 from app.domain.drafting import MAX_ANSWER_CHARACTERS
 from app.domain.refusals import Refusal
 from app.extensions import transaction
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 bp = Blueprint("answers", __name__, url_prefix="/applications/<uuid:application_id>/answers")
 
-MOST = 6
 FINISHED = "finished"
 LONGEST_TITLE = 110
 
@@ -52,7 +51,9 @@ def index(application: Application) -> ResponseReturnValue:
         return away
     answers = {answer.question_id: answer for answer in answers_of(application.id)}
     rows = [_row(application, question, answers.get(question.id)) for question in questions_of(application)]
-    return render_template("applicant/answers/index.html", application=application, rows=rows)
+    return render_template(
+        "applicant/answers/index.html", application=application, rows=rows, asked=_asked(application)
+    )
 
 
 def _row(application: Application, question: Question, answer: Answer | None) -> dict[str, object]:
@@ -62,7 +63,7 @@ def _row(application: Application, question: Question, answer: Answer | None) ->
         "title": shorten(localized(question.text), LONGEST_TITLE, placeholder="…"),
         "status": _("Finished") if done else _("In progress") if begun else _("To do"),
         "tone": "done" if done else "progress" if begun else "todo",
-        "hint": sentences_text(answer.sentences) if answer is not None and begun else "",
+        "hint": sentences_text(answer.sentences, _asked(application)) if answer is not None and begun else "",
         "href": url_for("applicant.answers.edit", application_id=application.id, question_id=question.id),
     }
 
@@ -92,7 +93,7 @@ def edit(application: Application, question_id: UUID) -> ResponseReturnValue:
     if wants_finished and not saved.answer.finished:
         form.text.errors = [_not_finished(saved.answer)]
         return _page(application, questions, question, saved.answer, form), 400
-    flash(_flash_words(questions.index(question) + 1, saved.answer), "success")
+    flash(_flash_words(questions.index(question) + 1, saved.answer, _asked(application)), "success")
     if wants_finished:
         done = all(answer and is_finished(answer) for answer in _answers_in_order(application, questions))
         target = url_for("applicant.tasks.show", application_id=application.id) if done else answers_url(application)
@@ -118,15 +119,25 @@ def _not_finished(answer: Answer) -> str:
     if not answer.text:
         return _("Write your answer, or choose “Save and come back later”.")
     over = len(answer.text) - MAX_ANSWER_CHARACTERS
-    return _("Your answer is saved, but %(over)s characters over the limit. Make it shorter.", over=f"{over:,}")
+    return ngettext(
+        "Your answer is %(over)s character over the limit of %(limit)s. It is saved as it is; make it shorter.",
+        "Your answer is %(over)s characters over the limit of %(limit)s. It is saved as it is; make it shorter.",
+        over,
+        over=f"{over:,}",
+        limit=f"{MAX_ANSWER_CHARACTERS:,}",
+    )
 
 
-def _flash_words(number: int, answer: Answer) -> str:
-    saved = _("Answer %(number)s is saved: %(length)s.", number=number, length=sentences_text(answer.sentences))
-    advice = length_advice(answer.sentences)
-    if advice == "short":
-        return f"{saved} {_('Most strong answers have 3 to 6. You can go on.')}"
+def _flash_words(number: int, answer: Answer, asked: tuple[int, int]) -> str:
+    saved = _("Answer %(number)s is saved: %(length)s.", number=number, length=sentences_text(answer.sentences, asked))
+    if length_advice(answer.sentences, *asked) == "short":
+        most = _("Most strong answers have %(low)d to %(high)d. You can go on.", low=asked[0], high=asked[1])
+        return f"{saved} {most}"
     return saved
+
+
+def _asked(application: Application) -> tuple[int, int]:
+    return sentence_range(application.opening.content)
 
 
 @bp.post("/<uuid:question_id>/autosave")
@@ -148,7 +159,7 @@ def autosave(application: Application, question_id: UUID) -> ResponseReturnValue
     return jsonify(
         {
             "saved_at_text": saved_at_text(saved.answer),
-            "sentences_text": sentences_text(saved.answer.sentences),
+            "sentences_text": sentences_text(saved.answer.sentences, _asked(application)),
             "meter": saved.answer.sentences,
             "row_version": saved.answer.row_version,
         }
@@ -166,17 +177,18 @@ def _version(answer: Answer | None) -> str:
     return str(answer.row_version) if answer is not None else "0"
 
 
-def sentences_text(count: int) -> str:
-    """Return "4 sentences, within 3 to 6", or what is advised instead."""
+def sentences_text(count: int, asked: tuple[int, int]) -> str:
+    """Return "4 sentences, within 3 to 6", or what is advised instead; `asked` is the fewest and the most."""
+    low, high = asked
     words = ngettext("%(num)d sentence", "%(num)d sentences", count)
-    advice = length_advice(count)
+    advice = length_advice(count, low, high)
     if advice == "empty":
-        return _("No sentences yet, 3 to 6 asked")
+        return _("No sentences yet, %(low)d to %(high)d asked", low=low, high=high)
     if advice == "within":
-        return _("%(sentences)s, within 3 to 6", sentences=words)
+        return _("%(sentences)s, within %(low)d to %(high)d", sentences=words, low=low, high=high)
     if advice == "short":
-        return _("%(sentences)s, 3 to 6 asked", sentences=words)
-    return _("%(sentences)s, more than the 3 to 6 asked", sentences=words)
+        return _("%(sentences)s, %(low)d to %(high)d asked", sentences=words, low=low, high=high)
+    return _("%(sentences)s, more than the %(low)d to %(high)d asked", sentences=words, low=low, high=high)
 
 
 def saved_at_text(answer: Answer) -> str:
@@ -204,7 +216,9 @@ def _page(
         before=questions[number - 2] if number > 1 else None,
         after=questions[number] if number < len(questions) else None,
         count=count,
-        count_text=sentences_text(count),
+        asked=_asked(application),
+        longest=MAX_ANSWER_CHARACTERS,
+        count_text=sentences_text(count, _asked(application)),
         saved_text=saved_at_text(answer) if answer is not None and answer.text and other_text is None else "",
         other_text=other_text,
     )

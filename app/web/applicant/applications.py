@@ -12,7 +12,7 @@ from flask_login import current_user
 from app.adapters.clock import now
 from app.domain.access import Audience
 from app.domain.drafting import takes_applications
-from app.domain.pipeline import STATES, State
+from app.domain.pipeline import STATES, Party, State
 from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.queries.applications import application_for, applications_of, parts_of
@@ -46,7 +46,24 @@ def index() -> ResponseReturnValue:
     moment = now()
     rows = [(application, STATES[application.state]) for application in applications_of(current_person_id())]
     titles = {application.id: status_words(application, now=moment).title for application, _state in rows}
-    return render_template("applicant/applications/index.html", rows=rows, counts=_counts(rows), titles=titles)
+    tags = {application.id: _tag(state) for application, state in rows}
+    return render_template(
+        "applicant/applications/index.html", rows=rows, counts=_counts(rows), titles=titles, tags=tags
+    )
+
+
+def _tag(state: State) -> tuple[str, str]:
+    """Return the word and the tone for one application: whose turn it is, or how it came out."""
+    if not state.ended:
+        return (_("Your turn"), "progress") if state.turn == Party.APPLICANT else (_("With us"), "todo")
+    outcomes = {
+        "placed": (_("Placed"), "done"),
+        "placement_ended": (_("Placement ended"), "neutral"),
+        "placed_elsewhere": (_("Placed through another opening"), "neutral"),
+        "withdrawn": (_("Withdrawn"), "neutral"),
+        "offer_declined": (_("Offer declined"), "neutral"),
+    }
+    return outcomes.get(state.name, (_("Ended"), "neutral"))
 
 
 def _counts(rows: list[tuple[Application, State]]) -> dict[object, tuple[int, int]]:
@@ -61,7 +78,9 @@ def begin(opening: Opening) -> ResponseReturnValue:
     """Where somebody lands who had to sign in first: one button starts."""
     known = application_for(current_person_id(), opening)
     if known is not None:
-        if STATES[known.state].ended:
+        if known.state == "placed_elsewhere":
+            flash(_("You accepted another placement, so this application is closed."), "notice")
+        elif STATES[known.state].ended and known.state != "placed":
             flash(_("You have applied in this season already. You can apply again when the next one opens."), "notice")
         return redirect(url_for("applicant.tasks.show", application_id=known.id))
     takes = takes_applications(opening.status, opening.closes_at, now())

@@ -13,8 +13,8 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms import RadioField
+from wtforms.validators import DataRequired
 
 from app.adapters.clock import now
 from app.domain.refusals import Refusal
@@ -23,7 +23,7 @@ from app.emails.calendar import booking_calendar
 from app.extensions import transaction
 from app.queries.final_interviews import live_booking, movable_until_of, open_slots, phase_of, slot_of_opening
 from app.services.final_interviews import ask_for_other_times, book_slot, cancel_booking
-from app.web.fields import Typed, options
+from app.web.fields import Needed, options, paragraph
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm, kept_fields
 from app.web.shell import CENTRAL, both_zones, clock_time, when, zone_words
@@ -68,21 +68,19 @@ class BookingForm(KeptForm):
         choices=options([("video", _l("Video call")), ("phone", _l("Phone call"))]),
         default="video",
     )
-    needs = TextAreaField(
-        _l("Is there something that we should prepare for you?"),
-        validators=[Typed(), Length(max=1000, message=_l("Shorten this text."))],
-    )
+    needs = paragraph(_l("Is there something that we should prepare for you?"), longest=1000, optional=True)
 
 
 class OtherTimesForm(KeptForm):
-    note = TextAreaField(
+    note = paragraph(
         _l("Which days and times would work for you?"),
-        validators=[Typed(), DataRequired(_l("Write which days and times would work.")), Length(max=2000)],
+        Needed(_l("Write which days and times would work.")),
+        longest=2000,
     )
 
 
 class CancelForm(KeptForm):
-    reason = TextAreaField(_l("Reason"), validators=[Typed(), Length(max=1000)])
+    reason = paragraph(_l("Reason"), longest=1000, optional=True)
 
 
 @bp.get("")

@@ -18,6 +18,7 @@ from wtforms.validators import Optional
 from app.adapters.clock import now
 from app.domain.drafting import duplicate_ranks
 from app.domain.pipeline import STATES
+from app.domain.placements import local_day
 from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.queries.applications import RANKING_PAGE, choices_of, rankable_offices, was_proposed
@@ -27,6 +28,7 @@ from app.web.applicant.parts import away_from_draft
 from app.web.fields import options
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
+from app.web.shell import CENTRAL
 
 if TYPE_CHECKING:
     from app.models.application import Application
@@ -45,7 +47,7 @@ class RankingForm(KeptForm):
 
     def validate_wait_until(self, field: Field) -> None:
         """A day that is still to come, within a year."""
-        today = now().date()
+        today = local_day(now(), CENTRAL)
         if field.data and not today < field.data <= today + LONGEST_WAIT:
             raise ValidationError(_("Enter a day in the future, within a year."))
 
@@ -89,24 +91,27 @@ def edit(application: Application) -> ResponseReturnValue:
     offices = rankable_offices(application)
     form = _form(application, offices)
     back = "applicant.tasks.show" if application.state == "draft" else "applicant.status.show"
-    if form.is_submitted() and form.validate() and _saved(application, offices, form):
-        count = sum(choice.rank is not None for choice in choices_of(application.id))
-        flash(ngettext("%(num)d office is ranked.", "%(num)d offices are ranked.", count), "success")
-        return redirect(url_for(back, application_id=application.id))
+    unfinished = False
     if form.is_submitted():
+        if _saved(application, offices, form):
+            count = sum(choice.rank is not None for choice in choices_of(application.id))
+            flash(ngettext("%(num)d office is ranked.", "%(num)d offices are ranked.", count), "success")
+            return redirect(url_for(back, application_id=application.id))
         typed = {name: values for name, values in request.form.lists() if name in form and name != "csrf_token"}
         with transaction():
             keep_unfinished_ranking(application, typed, now=now())
-    unfinished = unfinished_form(application.id, RANKING_PAGE) is not None
+    elif unfinished := unfinished_form(application.id, RANKING_PAGE) is not None:
+        # Whoever comes back sees at once what is still to be mended.
+        _judge(offices, form)
     page = render_template(
         "applicant/ranking/edit.html",
         form=form,
         application=application,
         offices=offices,
-        unfinished=unfinished and not form.errors,
+        unfinished=unfinished,
         back_url=url_for(back, application_id=application.id),
     )
-    return page, 400 if form.errors else 200
+    return page, 400 if form.is_submitted() else 200
 
 
 def _away(application: Application) -> ResponseReturnValue | None:
@@ -119,7 +124,7 @@ def _away(application: Application) -> ResponseReturnValue | None:
 
 
 def _saved(application: Application, offices: list[OpeningOffice], form: RankingForm) -> bool:
-    ranks, not_here = _typed(offices, form)
+    ranks, not_here = _judge(offices, form)
     if form.errors:
         return False
     try:
@@ -133,26 +138,34 @@ def _saved(application: Application, offices: list[OpeningOffice], form: Ranking
     return True
 
 
-def _typed(offices: list[OpeningOffice], form: RankingForm) -> tuple[dict[UUID, int], list[UUID]]:
-    """What was chosen; errors name the offices that contradict each other."""
+def _judge(offices: list[OpeningOffice], form: RankingForm) -> tuple[dict[UUID, int], list[UUID]]:
+    """Return what was chosen; everything that is wrong is said in one round, and names its offices."""
+    form.validate()
+    if not form.is_submitted() and "csrf_token" in form:
+        # Only what this request sent needs a token.
+        form.csrf_token.errors = []
     ranks: dict[UUID, int] = {}
     by_name: dict[str, int | None] = {}
     fields = {row.office.name: form[f"rank-{row.office.slug}"] for row in offices}
+    field_ranks = {str(number) for number in range(1, len(offices) + 1)}
     not_here: list[UUID] = []
     for row in offices:
         field = fields[row.office.name]
-        rank = None if field.data == WOULD_NOT else int(field.data)
+        rank = int(field.data) if field.data in field_ranks else None
         if form[f"not_here-{row.office.slug}"].data:
             not_here.append(row.office_id)
             if rank is not None:
                 words = _("You ranked %(office)s and also marked it. Keep only one of the two.", office=row.office.name)
-                field.errors = [words]
+                field.errors = [" ".join([*field.errors, words])]
         elif rank is not None:
             ranks[row.office_id] = rank
         by_name[row.office.name] = rank
     for rank, names in duplicate_ranks(by_name):
         words = _("%(offices)s have the same rank, %(rank)s. Give each its own.", offices=_list(names), rank=rank)
-        fields[names[-1]].errors = [words]
+        field = fields[names[-1]]
+        field.errors = [" ".join([*field.errors, words])]
+    if not ranks and not any(field.errors for field in fields.values()):
+        fields[offices[0].office.name].errors = [_("Rank at least one office.")]
     return ranks, not_here
 
 

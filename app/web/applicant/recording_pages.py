@@ -12,7 +12,7 @@ from wtforms import BooleanField, TextAreaField
 from wtforms.validators import InputRequired
 
 from app.adapters.clock import now
-from app.domain.interview_rules import DEADLINE_GRACE, LONGEST_WRITTEN, MORE_TIME, may_begin
+from app.domain.interview_rules import DEADLINE_GRACE, MORE_TIME, MOST_WRITTEN_WORDS, may_begin
 from app.domain.retention import KEPT_YEARS
 from app.queries.recordings import AnswerState, answer_asked_about, answer_states, interview_of
 from app.web.parking import KeptForm, kept_fields
@@ -112,7 +112,7 @@ def question_page(
         upload_form=upload_form or UploadForm(formdata=None),
         write_form=write_form or WriteForm(formdata=kept_fields(write_url), words=written),
         form=asked,
-        longest_written=LONGEST_WRITTEN,
+        most_words=MOST_WRITTEN_WORDS,
         open=may_begin(interview.due_at, now()),
         next_url=next_url([each for each in states if each.position != state.position], application),
         way=request.args.get("way", ""),

@@ -142,7 +142,7 @@ def write(application: Application, question_id: UUID) -> ResponseReturnValue:
         with transaction():
             write_answer(interview, state.question, form.words.data or "", now=now())
     except Refusal as refused:
-        form.words.errors = [_(refused.message)]
+        form.words.errors = [_(refused.message, **refused.details)]
         return question_page(interview, _state(interview, question_id), write_form=form), refused.status
     flash(_("Answer %(n)d is saved.", n=state.position), "success")
     return redirect(next_url(answer_states(interview), application))

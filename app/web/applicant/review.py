@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from wtforms import BooleanField
 
 from app.adapters.clock import now
+from app.domain.answers import sentence_range
 from app.domain.eligibility import Excluded
 from app.extensions import transaction
 from app.queries.applications import answers_below_advice, eligibility_of, parts_of
@@ -100,18 +101,19 @@ def short(application: Application) -> ResponseReturnValue:
     """Name the answers that are shorter than advised, before they are sent."""
     if away := away_from_draft(application):
         return away
+    asked = sentence_range(application.opening.content)
     rows = [
         {
             "number": number,
             "question": localized(question.text),
-            "length": sentences_text(answer.sentences),
+            "length": sentences_text(answer.sentences, asked),
             "href": url_for("applicant.answers.edit", application_id=application.id, question_id=question.id),
         }
         for number, question, answer in answers_below_advice(application)
     ]
     if not rows:
         return redirect(url_for("applicant.review.show", application_id=application.id))
-    return render_template("applicant/review/short.html", application=application, rows=rows)
+    return render_template("applicant/review/short.html", application=application, rows=rows, asked=asked)
 
 
 @bp.post("/short")

@@ -23,7 +23,7 @@ from app.extensions import transaction
 from app.queries.meetings import Arrangement, arrangement_of, terms_before
 from app.queries.placements import meeting_of
 from app.services.meetings import Terms, cancel_meeting, offer_times, take_time
-from app.web.fields import Needed, line, paragraph
+from app.web.fields import Needed, line, options, paragraph
 from app.web.guard import allow, current_person_id
 from app.web.meeting_times import TimesForm, choices_of, in_words, place_link, reach, unposted
 from app.web.parking import KeptForm
@@ -38,7 +38,7 @@ bp = Blueprint("meetings", __name__, url_prefix="/defender/placements/<uuid:prop
 class OfferForm(TimesForm):
     format = RadioField(
         _l("How would you like to meet?"),
-        choices=[(key, _l(words)) for key, words in MEETING_FORMATS.items()],
+        choices=options((key, _l(words)) for key, words in MEETING_FORMATS.items()),
         validators=[InputRequired(_l("Choose how you would like to meet."))],
     )
     place = line(
@@ -213,7 +213,7 @@ def _page(
     zone = proposal.office.time_zone
     key = str(standing.invitation.id) if standing.invitation is not None else ""
     accepting = accepting or AcceptForm(formdata=MultiDict(), invitation_id=key)
-    accepting.time.choices = choices_of(standing.times, zone, person.time_zone)
+    accepting.time.choices = options(choices_of(standing.times, zone, person.time_zone))
     return render_template(
         "defender/meetings/show.html",
         proposal=proposal,

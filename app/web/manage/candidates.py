@@ -33,7 +33,7 @@ from app.queries.work import openings_managed_by, row_of
 from app.services.audit import record
 from app.services.extensions import extend_recording
 from app.services.reading import assign_missing_readers
-from app.web.fields import Needed, paragraph
+from app.web.fields import Needed, options, paragraph
 from app.web.files import document_response
 from app.web.guard import allow, current_actor, current_person_id
 from app.web.manage.words import DOCUMENT_WORDS, EVENT_WORDS, PROPOSAL_WORDS, SPANISH_WORDS, WORKER_WORDS
@@ -62,7 +62,7 @@ class ManyForm(KeptForm):
 def many_form() -> ManyForm:
     """Return the form with what can be decided about several people."""
     form = ManyForm()
-    form.decision.choices = [(GO_ON, _("Go on")), (STOP, _("Do not go on"))]
+    form.decision.choices = options([(GO_ON, _("Go on")), (STOP, _("Do not go on"))])
     return form
 
 

@@ -22,7 +22,7 @@ from app.extensions import transaction
 from app.queries.work import row_of
 from app.services.decisions import decide as carry_out
 from app.services.decisions import mails_of_decision
-from app.web.fields import Needed, paragraph
+from app.web.fields import Needed, options, paragraph
 from app.web.guard import allow, current_person_id
 from app.web.manage.candidates import bp
 from app.web.parking import KeptForm
@@ -51,7 +51,7 @@ class DecisionForm(KeptForm):
 
     def offer(self, application: Application) -> None:
         """Offer what can be decided in the present state."""
-        self.decision.choices = [(each.name, _(each.label)) for each in _offered(application)]
+        self.decision.choices = options((each.name, _(each.label)) for each in _offered(application))
 
 
 def _offered(application: Application) -> tuple[Decision, ...]:

@@ -85,7 +85,7 @@ def _preview(form: ManyForm, foreseen: Sequence[Foreseen]) -> str:
         mails=len(mails),
         # One of each: the others differ in the name only.
         samples=list({mail.subject: mail for mail in mails}.values()),
-        decision=dict(form.decision.choices)[form.decision.data],
+        decision=next(each.label for each in form.decision.choices if each.value == form.decision.data),
     )
 
 

@@ -28,6 +28,7 @@ from app.services.openings import (
     set_two_release,
     settings_of,
 )
+from app.web.fields import options
 from app.web.guard import allow, current_actor, current_person_id
 from app.web.parking import KeptForm
 
@@ -50,7 +51,7 @@ class SettingsForm(KeptForm):
     recording_threshold = _score_field(_l("Recorded interview"))
     final_threshold = _score_field(_l("Final interview"))
     policy = RadioField(
-        _l("Who reads the short answers"), choices=[("twice", ""), ("once", "")],
+        _l("Who reads the short answers"), choices=options([("twice", ""), ("once", "")]),
         validators=[InputRequired(_l("Choose who reads."))],
     )  # fmt: skip
     borderline = DecimalField(
@@ -161,10 +162,12 @@ def _page(opening: Opening, form: SettingsForm) -> str:
         round(reading_hours(people, facts.questions, minutes, policy))
         for policy in (ReadingPolicy(), ReadingPolicy(readers="once", random_share=share))
     )
-    form.policy.choices = [
-        ("twice", _("Everybody is read twice")),
-        ("once", _("Everybody once; the borderline and a random share a second time")),
-    ]
+    form.policy.choices = options(
+        [
+            ("twice", _("Everybody is read twice")),
+            ("once", _("Everybody once; the borderline and a random share a second time")),
+        ]
+    )
     hours_text = {
         policy: _("about %(hours)d hours for %(people)d applications", hours=each, people=people)
         for policy, each in (("twice", twice), ("once", once))

@@ -20,7 +20,7 @@ from app.queries.overrides import OfficeToName, live_overrides, offices_to_name
 from app.queries.routing import latest_run
 from app.queries.seats import SeatCount, seat_counts
 from app.services.overrides import override_routing, take_back_override
-from app.web.fields import Needed, paragraph
+from app.web.fields import Needed, options, paragraph
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
 
@@ -66,7 +66,7 @@ def make(application: Application) -> ResponseReturnValue:
     """Propose this person to that office, marked; a second person releases it."""
     form = OverrideForm()
     offices = {str(each.office.id): each.office for each in _offices(application) if each.struck is None}
-    form.office.choices = ["", *offices]
+    form.office.choices = options((key, "") for key in ("", *offices))
     if not form.validate_on_submit():
         return _page(application, form), 422
     try:
@@ -135,9 +135,8 @@ def _choice(each: OfficeToName, count: SeatCount | None) -> str:
 
 def _page(application: Application, form: OverrideForm) -> str:
     offices, seats = _offices(application), _seats(application)
-    form.office.choices = [("", _("Choose an office"))] + [
-        (str(each.office.id), _choice(each, seats.get(each.office.id))) for each in offices if each.struck is None
-    ]
+    named = ((str(each.office.id), _choice(each, seats.get(each.office.id))) for each in offices if each.struck is None)
+    form.office.choices = options([("", _("Choose an office")), *named])
     standing = [pin for pin in live_overrides(application.opening_id) if pin.application_id == application.id]
     return render_template(
         "manage/overrides/show.html",

@@ -21,7 +21,7 @@ from app.domain.roles import ROLE_HINTS, ROLE_LABELS, grantable_roles
 from app.extensions import transaction
 from app.queries.staff import offices_to_grant, regions_to_grant, role_holders
 from app.services.roles import invite_to_role, revoke_role
-from app.web.fields import Needed, line
+from app.web.fields import Needed, line, options
 from app.web.guard import allow, current_actor, current_person_id
 from app.web.parking import KeptForm
 
@@ -42,9 +42,10 @@ class InviteForm(KeptForm):
         """Offer the roles and places that the person who is signed in may give."""
         regions = regions_to_grant(current_actor())
         offices = offices_to_grant(regions)
-        self.role.choices = [(role.value, _(ROLE_LABELS[role])) for role in grantable_roles(current_actor())]
-        self.region.choices = [(str(region.id), region.name) for region in regions]
-        self.office.choices = [("", _("Choose an office")), *((str(office.id), office.name) for office in offices)]
+        self.role.choices = options((role.value, _(ROLE_LABELS[role])) for role in grantable_roles(current_actor()))
+        self.region.choices = options((str(region.id), region.name) for region in regions)
+        named = ((str(office.id), office.name) for office in offices)
+        self.office.choices = options([("", _("Choose an office")), *named])
 
 
 @bp.get("")

@@ -9,8 +9,8 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, DecimalField, IntegerField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import DateField, DecimalField, IntegerField
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from app.adapters.clock import now
 from app.domain.refusals import Refusal
@@ -18,6 +18,7 @@ from app.extensions import transaction
 from app.queries.seat_requests import open_requests_of
 from app.queries.seats import seat_counts
 from app.services.pools import change_pool
+from app.web.fields import paragraph
 from app.web.guard import allow, current_person_id
 from app.web.manage.releases import bp
 from app.web.parking import KeptForm
@@ -31,7 +32,7 @@ class SeatsForm(KeptForm):
         _l("Seats"),
         validators=[InputRequired(_l("Enter the number of seats.")), NumberRange(0, 999, _l("Enter 0 to 999."))],
     )
-    reason = TextAreaField(_l("Reason"), validators=[Optional(), Length(max=1000)])
+    reason = paragraph(_l("Reason"), longest=1000, optional=True)
     spanish_minimum = IntegerField(
         _l("Seats held for Spanish speakers"),
         validators=[InputRequired(_l("Enter a number, 0 for none.")), NumberRange(0, 999, _l("Enter 0 to 999."))],

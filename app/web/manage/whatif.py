@@ -32,7 +32,7 @@ from app.queries.routing import office_names, recent_runs
 from app.queries.routing_instance import build_instance
 from app.queries.scenarios import names_of, run_or_scenario, scenarios_of
 from app.services.scenarios import Infeasible, make_scenario
-from app.web.fields import Needed, line
+from app.web.fields import Needed, line, options
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
 
@@ -176,8 +176,8 @@ def _form_page(opening: Opening, instance: Instance, form: WhatIfForm) -> str:
     if not form.pins:
         form.pins.append_entry()
     for pin in form.pins:
-        pin.person.choices = [("", _("Choose a person")), *named]
-        pin.office.choices = [("", _("Choose an office")), *offices]
+        pin.person.choices = options([("", _("Choose a person")), *named])
+        pin.office.choices = options([("", _("Choose an office")), *offices])
     return render_template(
         "manage/whatif/form.html",
         opening=opening,

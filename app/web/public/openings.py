@@ -59,13 +59,16 @@ def own_application(opening: Opening) -> Own | None:
     if application.state == "draft":
         return Own(_("You have begun an application."), _("It is not sent yet."), _("Go on with your application"), url)
     text = _("There is one application for each person and season.")
-    if not STATES[application.state].ended:
+    state = STATES[application.state]
+    if not state.ended:
         title = _("You have applied.")
-    elif application.state == "withdrawn":
-        title = _("You have withdrawn your application for this season.")
-        text = f"{text} {_again(opening)}"
+    elif application.state == "placed":
+        placement = url_for("applicant.offers.placement", application_id=application.id)
+        return Own(_("You are placed."), _("Your placement is confirmed. Welcome."), _("See your placement"), placement)
+    elif application.state == "placed_elsewhere":
+        title, text = (_(words) for words in (state.public_title, state.public_text))
     else:
-        title = _("Your application for this season has ended.")
+        title = f"{_(state.public_title)}."
         text = f"{text} {_again(opening)}"
     return Own(title, text, _("See your application"), url)
 

@@ -21,6 +21,7 @@ from app.domain.passing import Because
 from app.extensions import transaction
 from app.queries.reading import next_reading, open_readings_of_question
 from app.services.passing import pass_on_question, pass_on_reading, pass_on_review
+from app.web.fields import options
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
 from app.web.shell import localized
@@ -35,10 +36,12 @@ bp = Blueprint("passing", __name__, url_prefix="/staff/pass-on")
 class PassForm(KeptForm):
     because = RadioField(
         _l("Why?"),
-        choices=[
-            (Because.KNOWS.value, _l("I know this person, or can guess who it is")),
-            (Because.TIME.value, _l("I cannot get to it in time")),
-        ],
+        choices=options(
+            [
+                (Because.KNOWS.value, _l("I know this person, or can guess who it is")),
+                (Because.TIME.value, _l("I cannot get to it in time")),
+            ]
+        ),
         validators=[InputRequired(_l("Choose why, so that the record is right."))],
     )
 

@@ -10,15 +10,14 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, TextAreaField
-from wtforms.validators import Length
+from wtforms import HiddenField
 
 from app.adapters.clock import now
 from app.domain.answers import count_sentences, count_words
 from app.extensions import transaction
 from app.queries.reading import my_recent_readings, next_reading, reading_progress, rubrics_for_answer
 from app.services.reading import flag_identity, save_scores, skip
-from app.web.fields import Typed
+from app.web.fields import paragraph
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm, typed_fields
 
@@ -32,9 +31,7 @@ bp = Blueprint("reading", __name__, url_prefix="/staff/reading")
 class ScoreForm(KeptForm):
     """The scores are radio cards with the names of the rubrics' ids; the form itself holds the note."""
 
-    note = TextAreaField(
-        _l("Note for the team"), validators=[Typed(), Length(max=2000, message=_l("Shorten the note."))]
-    )
+    note = paragraph(_l("Note for the team"), longest=2000)
     row_version = HiddenField()
 
 

@@ -10,8 +10,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import TextAreaField
-from wtforms.validators import Length
 
 from app.adapters.clock import now
 from app.domain.refusals import Refusal
@@ -32,6 +30,7 @@ from app.services.recordings import (
     save_recording_review,
     save_review_draft,
 )
+from app.web.fields import paragraph, too_long
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
 
@@ -40,12 +39,14 @@ if TYPE_CHECKING:
 
 bp = Blueprint("recordings", __name__, url_prefix="/staff/recordings")
 Pair = tuple[UUID, UUID]
+# Of one answer that was given by phone.
+LONGEST_NOTES = 10_000
 
 
 class ReviewForm(KeptForm):
     """The scores are radio cards named by question and rubric; the form itself holds the note."""
 
-    note = TextAreaField(_l("Note for the team"), validators=[Length(max=2000, message=_l("Shorten the note."))])
+    note = paragraph(_l("Note for the team"), longest=2000)
 
 
 class CallForm(KeptForm):
@@ -132,7 +133,7 @@ def call(review: RecordingReview) -> ResponseReturnValue:
     """Whom to call, what to ask, and where to write it down."""
     if review.interview.submitted_at is not None:
         return redirect(url_for("staff.recordings.score", review_id=review.id))
-    return _call_page(review, {}, [])
+    return _call_page(review, {}, {})
 
 
 @bp.post("/<uuid:review_id>/call")
@@ -141,13 +142,13 @@ def save_call(review: RecordingReview) -> ResponseReturnValue:
     """Keep the notes as the person's answers and send the interview for them."""
     interview, form = review.interview, CallForm()
     questions = questions_of(interview.application.opening, "recorded")
-    notes = {question.id: request.form.get(f"notes-{question.id}", "")[:10_000] for question in questions}
-    missing = [question for question in questions if not notes[question.id].strip()]
-    if missing or not form.validate_on_submit():
-        problems = [
-            (_("Write down the answer to question %(n)d", n=question.position), f"#notes-{question.id}")
-            for question in missing
-        ]
+    notes = {question.id: request.form.get(f"notes-{question.id}", "") for question in questions}
+    problems = {
+        question.id: _("Question %(n)d: %(problem)s", n=question.position, problem=problem)
+        for question in questions
+        if (problem := _note_problem(notes[question.id]))
+    }
+    if problems or not form.validate_on_submit():
         return _call_page(review, notes, problems), 422
     try:
         with transaction():
@@ -156,6 +157,12 @@ def save_call(review: RecordingReview) -> ResponseReturnValue:
         return _closed(refused)
     flash(_("The answers are saved. Now score them."), "success")
     return redirect(url_for("staff.recordings.score", review_id=review.id))
+
+
+def _note_problem(note: str) -> str:
+    if not note.strip():
+        return _("Write down what the person answered.")
+    return too_long(note, LONGEST_NOTES)
 
 
 # ---- shared --------------------------------------------------------------------------------------
@@ -214,7 +221,7 @@ def _page(
     )
 
 
-def _call_page(review: RecordingReview, notes: Mapping[UUID, str], problems: list[tuple[str, str]]) -> str:
+def _call_page(review: RecordingReview, notes: Mapping[UUID, str], problems: Mapping[UUID, str]) -> str:
     application = review.interview.application
     return render_template(
         "staff/recordings/call.html",
@@ -226,5 +233,6 @@ def _call_page(review: RecordingReview, notes: Mapping[UUID, str], problems: lis
         ],
         notes=notes,
         problems=problems,
+        longest=LONGEST_NOTES,
         page_error=bool(problems),
     )

@@ -10,8 +10,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, SelectField, TextAreaField
-from wtforms.validators import Length, Optional
+from wtforms import BooleanField, HiddenField, SelectField
+from wtforms.validators import Optional
 
 from app.adapters.clock import now
 from app.domain.refusals import Refusal
@@ -20,7 +20,7 @@ from app.queries.applications import short_answers_of
 from app.queries.final_interviews import scorecard_of
 from app.queries.reading import rubrics_for_final
 from app.services.final_interviews import ScorecardInput, cancel_booking, save_scorecard, submit_scorecard
-from app.web.fields import Typed
+from app.web.fields import options, paragraph, too_long
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm, kept_fields, typed_fields
 
@@ -29,23 +29,25 @@ if TYPE_CHECKING:
 
 bp = Blueprint("scorecards", __name__, url_prefix="/staff/interviews/<uuid:booking_id>")
 
-TOO_LONG = _l("Shorten this text to 5,000 characters.")
+LONGEST = 5000
 
 
 class ScorecardForm(KeptForm):
-    strengths = TextAreaField(_l("Strengths for the office"), validators=[Typed(), Length(max=5000, message=TOO_LONG)])
-    notes = TextAreaField(_l("Notes inside PFJ"), validators=[Typed(), Length(max=5000, message=TOO_LONG)])
+    strengths = paragraph(_l("Strengths for the office"), longest=LONGEST)
+    notes = paragraph(_l("Notes inside PFJ"), longest=LONGEST)
     speaks_spanish = BooleanField(_l("I speak Spanish and we talked in it"))
     spanish_level = SelectField(
         _l("Level that I heard"),
-        choices=[
-            ("", _l("Not checked")),
-            ("none", _l("None")),
-            ("basic", _l("Basic")),
-            ("conversational", _l("Conversational")),
-            ("professional", _l("Professional")),
-            ("native", _l("Native or bilingual")),
-        ],
+        choices=options(
+            [
+                ("", _l("Not checked")),
+                ("none", _l("None")),
+                ("basic", _l("Basic")),
+                ("conversational", _l("Conversational")),
+                ("professional", _l("Professional")),
+                ("native", _l("Native or bilingual")),
+            ]
+        ),
         validators=[Optional()],
     )
     row_version = HiddenField()
@@ -71,8 +73,9 @@ def save(booking: Booking) -> ResponseReturnValue:
     """Save the draft; with the button "Send", send it too. What is missing is said, and nothing is lost."""
     form = ScorecardForm()
     typed = _typed(booking, form)
-    if not form.validate_on_submit():
-        return _page(booking, form, typed.values, typed.evidence, scorecard_of(booking.id)), 422
+    long = _long_evidence(booking, typed)
+    if not form.validate_on_submit() or long:
+        return _page(booking, form, typed.values, typed.evidence, scorecard_of(booking.id), long=long), 422
     with transaction():
         card = save_scorecard(booking, typed, by=current_person_id(), now=now())
     if "send" not in request.form:
@@ -84,7 +87,8 @@ def save(booking: Booking) -> ResponseReturnValue:
     except Refusal as refusal:
         form.row_version.data = str(card.row_version)
         missing = _missing(booking, typed)
-        if not missing:
+        _blame_spanish(form)
+        if not missing and not form.errors:
             missing = [(_(refusal.message), "#main")]
         return _page(booking, form, typed.values, typed.evidence, card, missing), refusal.status
     flash(_("The scorecard is sent. A program manager decides on the next step."), "success")
@@ -109,7 +113,7 @@ def _typed(booking: Booking, form: ScorecardForm) -> ScorecardInput:
     for rubric in rubrics:
         raw = fields.get(f"score-{rubric.id}", "")
         values[rubric.id] = int(raw) if raw in ("1", "2", "3", "4") else None
-        evidence[rubric.id] = fields.get(f"evidence-{rubric.id}", "").replace("\x00", "")[:5000]
+        evidence[rubric.id] = fields.get(f"evidence-{rubric.id}", "").replace("\x00", "")
     version = form.row_version.data or ""
     return ScorecardInput(
         values=values,
@@ -133,6 +137,22 @@ def _missing(booking: Booking, typed: ScorecardInput) -> list[tuple[str, str]]:
     return missing
 
 
+def _blame_spanish(form: ScorecardForm) -> None:
+    """Routing and pay use this level: it counts only where somebody who speaks Spanish heard it."""
+    heard, level = bool(form.speaks_spanish.data), bool(form.spanish_level.data)
+    if heard and not level:
+        form.spanish_level.errors = [_("You talked in Spanish: choose the level that you heard, or untick the box.")]
+    elif level and not heard:
+        words = _("You chose a level of Spanish: tick that you talked in it, or choose “Not checked”.")
+        form.speaks_spanish.errors = [words]
+
+
+def _long_evidence(booking: Booking, typed: ScorecardInput) -> dict[UUID, str]:
+    """What to say of notes that are too long, by rubric."""
+    rubrics = rubrics_for_final(booking.application.opening_id)
+    return {rubric.id: said for rubric in rubrics if (said := too_long(typed.evidence.get(rubric.id, ""), LONGEST))}
+
+
 def _page(
     booking: Booking,
     form: ScorecardForm,
@@ -140,6 +160,7 @@ def _page(
     evidence: Mapping[UUID, str],
     card: Scorecard | None,
     missing: list[tuple[str, str]] | None = None,
+    long: Mapping[UUID, str] | None = None,
 ) -> str:
     if card is not None and not form.row_version.data:
         form.row_version.data = str(card.row_version)
@@ -155,5 +176,7 @@ def _page(
         values=values,
         evidence=evidence,
         missing=missing or [],
+        long=long or {},
+        longest=LONGEST,
         answers=short_answers_of(application),
     )

@@ -11,13 +11,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from wtforms import DateField, IntegerField, SelectField, StringField, TimeField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
+from wtforms import BooleanField, DateField, Field, IntegerField, SelectField, TimeField
+from wtforms.validators import InputRequired, NumberRange
 
 from app.adapters.clock import now
 from app.domain.local_time import NoSuchTime, cut_into_slots, local_moment
+from app.domain.phones import e164
 from app.domain.refusals import Refusal
-from app.domain.workdays import next_workday
+from app.domain.web_address import https_address
+from app.domain.workdays import day_off, next_workday
 from app.extensions import transaction
 from app.queries.final_interviews import (
     interviews_to_score,
@@ -27,10 +29,10 @@ from app.queries.final_interviews import (
     waiting_to_book,
 )
 from app.services.final_interviews import publish_slots, withdraw_slot
-from app.web.fields import Typed
+from app.web.fields import Needed, ValidationError, line, options
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm
-from app.web.shell import CENTRAL, clock_time, localized
+from app.web.shell import CENTRAL, clock_time, day, localized
 
 if TYPE_CHECKING:
     from app.models.final_interview import InterviewSlot
@@ -40,6 +42,9 @@ bp = Blueprint("slots", __name__, url_prefix="/staff/times")
 
 
 class BlockForm(KeptForm):
+    # Whether the page asks about a day off.
+    is_day_off = False
+
     opening = SelectField(_l("Opening"), validate_choice=False)
     day = DateField(_l("Day"), validators=[InputRequired(_l("Enter a day, such as 12/04/2026."))])
     starts = TimeField(_l("From (Central)"), validators=[InputRequired(_l("Enter a time, such as 9:00 a.m."))])
@@ -54,14 +59,27 @@ class BlockForm(KeptForm):
         default=15,
         validators=[InputRequired(_l("Enter minutes.")), NumberRange(0, 120, _l("Enter 0 to 120 minutes."))],
     )
-    place = StringField(
+    place = line(
         _l("Video link or phone number"),
-        validators=[
-            Typed(),
-            DataRequired(_l("Enter the link or the number that people should use.")),
-            Length(max=300, message=_l("Shorten this to 300 characters.")),
-        ],
+        Needed(_l("Enter the link or the number that people should use.")),
+        longest=300,
     )
+
+    anyway = BooleanField(_l("Publish times on this day all the same"))
+
+    def validate_day(self, field: Field) -> None:
+        """A day off is offered on purpose or not at all."""
+        off = day_off(field.data) if field.data else None
+        if off is not None and not self.anyway.data:
+            self.is_day_off = True
+            raise ValidationError(
+                _("%(day)s: %(off)s. Choose another day, or tick the box below.", day=day(field.data), off=_(off))
+            )
+
+    def validate_place(self, field: Field) -> None:
+        """Whoever books opens the link or dials the number: anything else would lead nowhere."""
+        if https_address(field.data) is None and e164(field.data) is None:
+            raise ValidationError(_("Enter a link that begins with https://, or a phone number such as 573 555 0123."))
 
 
 @bp.get("")
@@ -110,8 +128,8 @@ def _usual() -> dict[str, object]:
     person_id, moment = current_person_id(), now()
     zone = ZoneInfo(CENTRAL)
     offered = {slot.starts_at.astimezone(zone).date() for slot, _booking in slots_of(person_id, since=moment)}
-    day = next_workday(moment.astimezone(zone).date(), offered)
-    return {"day": day, "starts": time(9), "ends": time(12), "place": last_place_of(person_id)}
+    free = next_workday(moment.astimezone(zone).date(), offered)
+    return {"day": free, "starts": time(9), "ends": time(12), "place": last_place_of(person_id)}
 
 
 def _publish(form: BlockForm, opening: Opening) -> int:
@@ -141,12 +159,18 @@ def _clash(refusal: Refusal) -> str:
 def _page(form: BlockForm) -> str:
     person_id = current_person_id()
     openings = openings_to_interview_for(person_id)
-    form.opening.choices = [(str(opening.id), localized(opening.title)) for opening in openings]
+    form.opening.choices = options((str(opening.id), localized(opening.title)) for opening in openings)
+    slots = slots_of(person_id, since=now() - timedelta(hours=1))
     return render_template(
         "staff/slots/index.html",
         form=form,
         openings=openings,
         waiting=sum(waiting_to_book(opening.id) for opening in openings),
-        slots=slots_of(person_id, since=now() - timedelta(hours=1)),
+        slots=slots,
+        days_off={slot.id: _(off) for slot, _booking in slots if (off := _day_off_of(slot))},
         to_score=interviews_to_score(person_id, now=now()),
     )
+
+
+def _day_off_of(slot: InterviewSlot) -> str | None:
+    return day_off(slot.starts_at.astimezone(ZoneInfo(CENTRAL)).date())

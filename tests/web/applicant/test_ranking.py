@@ -54,8 +54,11 @@ def test_a_refused_ranking_is_kept_as_typed_after_leaving_the_page(
     elsewhere = sign_in(app.test_client(), person_id)
     page = elsewhere.get(f"{path}/offices").text
     assert "Not saved yet." in page
+    # What is to be mended is said at once: the ranks and the date in one round.
+    assert 'href="#wait_until"' in page
+    assert ("have the same rank" in page) is (typed["rank-nevada"] == "1")
     assert f'value="{typed["wait_until"].replace(chr(0), "")}"' in page
-    assert '<option selected value="1">' in page.partition("rank-ava")[2].partition("</select>")[0]
+    assert '<option selected value="1">' in page.partition('name="rank-ava"')[2].partition("</select>")[0]
     assert "checked" in page.partition('name="not_here-rolla"')[0].rpartition("<input")[2]
     # What does not fit together is not sent either.
     assert _status(app, application_id) == "progress"
@@ -80,6 +83,18 @@ def test_after_sending_the_earlier_ranking_stands_until_the_new_one_fits(app: Fl
     status = client.get(f"{path}/status").text
     assert "Ava, Nevada" in status
     assert "is not saved yet" not in status
+
+
+def test_everything_wrong_is_said_in_one_round(app: Flask, client: FlaskClient, draft: tuple[str, UUID, UUID]) -> None:
+    path, person_id, _application_id = draft
+    sign_in(client, person_id)
+    typed = _ranks(ava="1", nevada="1", rolla="2") | {"not_here-rolla": "y", "wait_until": "2020-01-06"}
+    page = client.post(f"{path}/offices", data=typed).text
+    summary = page.partition('class="error-summary"')[2].partition("</ul>")[0]
+    assert [words in summary for words in ("Ava and Nevada have the same rank, 1", "ranked Rolla and also marked",
+                                           "Enter a day in the future")] == [True, True, True]  # fmt: skip
+    nothing = client.post(f"{path}/offices", data=_ranks() | {"wait_until": "2020-01-06"}).text
+    assert ("Rank at least one office." in nothing, "Enter a day in the future" in nothing) == (True, True)
 
 
 def test_nobody_else_sees_what_was_kept(app: Flask, client: FlaskClient, draft: tuple[str, UUID, UUID]) -> None:

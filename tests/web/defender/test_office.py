@@ -115,7 +115,7 @@ def test_who_comes_second_compares_and_loses_nothing(app: Flask) -> None:
         ("contact_phone", "call us", "Enter a phone number"),
         ("contact_email", "front desk", "name@example.org"),
         ("spanish_need", "perhaps", "Choose one of these"),
-        ("meeting_text", "x" * 3001, "3,000 characters or fewer"),
+        ("meeting_text", "x" * 3001, "1 character over the limit of 3,000"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_at_its_field(app: Flask, field: str, value: str, says: str) -> None:

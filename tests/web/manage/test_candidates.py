@@ -203,7 +203,7 @@ def test_a_decision_needs_a_choice_and_a_reason(app: Flask, client: FlaskClient)
         ({}, "Choose what you decide."),
         ({"decision": "go_on", "reason": "   "}, "Write down why, in a sentence or two."),
         ({"decision": "nonsense", "reason": "Because."}, "Choose what you decide."),
-        ({"decision": "go_on", "reason": "x" * 2001}, "2,000 characters or fewer"),
+        ({"decision": "go_on", "reason": "x" * 2001}, "1 character over the limit of 2,000"),
     ):
         page = client.post(url, data={**form, "confirmed": "1"})
         assert page.status_code == 422 and message in page.text, message

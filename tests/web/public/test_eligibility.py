@@ -104,7 +104,7 @@ def test_another_look_brings_the_answers_to_a_person(app: Flask, pages: FlaskCli
     [
         ("draft", "You have begun an application.", "Go on with your application"),
         ("sent", "You have applied.", "See your application"),
-        ("withdrawn", "You have withdrawn your application for this season.", "See your application"),
+        ("withdrawn", "You withdrew your application.", "See your application"),
     ],
 )
 def test_who_has_applied_is_told_so_on_the_opening_and_asked_nothing(

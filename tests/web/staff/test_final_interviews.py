@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from app.adapters.clock import now
 from app.domain.access import Role
-from app.domain.workdays import is_workday
-from app.extensions import db
+from app.domain.workdays import is_workday, next_workday
+from app.extensions import db, transaction
 from app.models import Application, HelpRequest, InterviewSlot, Scorecard
 from app.queries.final_interviews import live_booking
 from app.queries.reading import rubrics_for_final
@@ -44,7 +44,7 @@ def world(app: Flask) -> dict[str, UUID]:
 def _block(world: dict[str, UUID], **changes: str) -> dict[str, str]:
     values = {
         "opening": str(world["opening"]),
-        "day": (now() + timedelta(days=9)).date().isoformat(),
+        "day": next_workday((now() + timedelta(days=9)).date()).isoformat(),
         "starts": "09:00",
         "ends": "12:00",
         "minutes": "45",
@@ -92,14 +92,19 @@ def test_the_form_offers_the_next_workday_without_times_of_mine(
     "changes, words",
     [
         ({"day": "2027-02-30"}, "Enter a real date"),
-        ({"day": "2027-03-14", "starts": "02:30"}, "that time does not exist"),
-        ({"day": "2027-11-07", "starts": "01:30", "ends": "05:00"}, "that time comes twice"),
+        ({"day": "2027-03-14", "starts": "02:30", "anyway": "y"}, "that time does not exist"),
+        ({"day": "2027-11-07", "starts": "01:30", "ends": "05:00", "anyway": "y"}, "that time comes twice"),
         ({"ends": "08:00"}, "The end must be after the start."),
         ({"ends": "09:20"}, "There is no room for one interview"),
         ({"minutes": "5"}, "Enter 15 to 180 minutes."),
         ({"minutes": "many"}, "Enter a whole number"),
         ({"day": "2020-01-06"}, "That time has passed."),
         ({"place": " "}, "Enter the link or the number"),
+        ({"place": "my room"}, "Enter a link that begins with https://, or a phone number"),
+        ({"place": "http://video.example.org/x"}, "Enter a link that begins with https://"),
+        ({"place": "https://v.example.org/" + "x" * 300}, "This text is 22 characters over the limit of 300."),
+        ({"day": "2027-11-25"}, "Thanksgiving Day. Choose another day"),
+        ({"day": "2027-11-27"}, "Weekend. Choose another day"),
         ({"opening": "1"}, "Choose an opening."),
     ],
 )
@@ -112,6 +117,18 @@ def test_a_wrong_block_says_how_to_mend_it(
     answer = client.post("/staff/times", data=form)
     assert (answer.status_code, "There is a problem" in answer.text) == (422, True)
     assert words in answer.text
+
+
+def test_a_day_off_is_published_on_purpose_only(app: Flask, client: FlaskClient, world: dict[str, UUID]) -> None:
+    with app.app_context():
+        form = _block(world, day="2027-11-25", place="573 555 0123 ext. 4")
+    sign_in(client, world["interviewer"])
+    assert 'name="anyway"' not in client.get("/staff/times").text
+    asked = client.post("/staff/times", data=form)
+    assert (asked.status_code, 'name="anyway"' in asked.text) == (422, True)
+    assert client.post("/staff/times", data=form | {"anyway": "y"}).status_code == 302
+    # The list says what day it is.
+    assert "Thanksgiving Day" in client.get("/staff/times").text
 
 
 def test_a_time_that_was_just_taken_is_told_and_the_rest_is_kept(
@@ -181,9 +198,31 @@ def test_an_incomplete_scorecard_is_saved_and_says_what_is_missing(
     assert page.count("Told") >= len([name for name in form if name.startswith("evidence-")])
     with app.app_context():
         assert db.session.scalars(select(Scorecard)).one().state == "draft"
+    # A level counts only where somebody who speaks Spanish heard it; each half alone is asked about.
+    alone = client.post(path, data=form | {"spanish_level": "basic"})
+    assert (alone.status_code, "tick that you talked in it" in alone.text) == (422, True)
+    unheard = client.post(path, data=form | {"speaks_spanish": "y"})
+    assert (unheard.status_code, "choose the level that you heard" in unheard.text) == (422, True)
+    evidence = next(name for name in form if name.startswith("evidence-"))
+    long = client.post(path, data=form | {evidence: "x" * 5001})
+    assert (long.status_code, "This text is 1 character over the limit of 5,000." in long.text) == (422, True)
+    assert "x" * 5001 in long.text
     assert client.post(path, data=form).status_code == 302
     with app.app_context():
         assert db.session.get_one(Application, world["application"]).state == "final_decision"
+
+
+@pytest.mark.parametrize(("readers", "seen"), [(["interviewer"], True), (["manager", "office"], False), ([], False)])
+def test_the_interviewer_reads_a_statement_only_where_its_writer_allowed_it(
+    app: Flask, client: FlaskClient, world: dict[str, UUID], readers: list[str], seen: bool
+) -> None:
+    path, _form = _scorecard_fields(app, world)
+    with app.app_context(), transaction():
+        application = db.session.get_one(Application, world["application"])
+        application.lived_experience, application.lived_experience_readers = "My brother was a client.", readers
+    sign_in(client, world["interviewer"])
+    page = client.get(path).text
+    assert ("My brother was a client." in page, "Lived experience" in page) == (seen, seen)
 
 
 def test_a_no_show_asks_for_another_time(app: Flask, client: FlaskClient, world: dict[str, UUID], clock: Clock) -> None:
