@@ -30,6 +30,9 @@ from faults.sink import Action, Line, NotThisOne, Sink
 from tests.servers import ROOT, Database, RunServers
 
 SETTINGS_OF_OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SMTP_URL", "STORAGE_URL", "BASE_URL", "PORT")
+# What is committed is handed to the operating system, so it survives the death of every process; only the wait for
+# the disk itself is left out (a power cut is not among the faults).
+HANDED_OVER = ("fsync=off", "full_page_writes=off")
 CELERY = ["celery", "--quiet", "-A", "workers.celery_app"]
 
 
@@ -44,8 +47,7 @@ class Ground:
         for name in [name for name in os.environ if name.startswith("PLACEWELL_") or name in SETTINGS_OF_OURS]:
             if not name.endswith("_BIN") and name != "PLACEWELL_PG_AS_NOBODY":
                 del os.environ[name]
-        # Commits are written to the disk as in production: some faults kill the database.
-        self.servers = RunServers(durable=True)
+        self.servers = RunServers(durable=True, settings=HANDED_OVER)
         self.folder = self.servers.folder
         self.sink = Sink()
         self.processes: dict[str, Process] = {}
@@ -253,7 +255,7 @@ class Ground:
         process = self.servers.postgres.process
         process.send_signal(how)
         process.wait()
-        self.servers.postgres = start_postgres(self.folder / "postgres", durable=True)
+        self.servers.postgres = start_postgres(self.folder / "postgres", settings=HANDED_OVER)
         self.database.reconnect()
         return time.monotonic() - began
 

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,15 +56,15 @@ class Whereabouts:
 class RunServers:
     """Start, migrate once, stop and remove."""
 
-    def __init__(self, *, durable: bool = False) -> None:
-        self.durable = durable
+    def __init__(self, *, durable: bool = False, settings: Sequence[str] = ()) -> None:
+        self.durable, self.settings = durable, settings
         self.folder = Path(tempfile.mkdtemp(prefix="placewell-test-"))
         self.postgres: PostgresServer | None = None
         self.valkey: ValkeyServer | None = None
 
     def start(self) -> Whereabouts:
         """Start both and bring the template database up with the real migrations."""
-        self.postgres = start_postgres(self.folder / "postgres", durable=self.durable)
+        self.postgres = start_postgres(self.folder / "postgres", durable=self.durable, settings=self.settings)
         self.valkey = start_valkey(self.folder / "valkey", settings=("--appendfsync", "no"))
         where = Whereabouts(
             str(self.postgres.socket_dir),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-# A sender holds a notice so long at most; past it, the sender is taken for dead.
-LEASE = timedelta(minutes=2)
+# A sender holds a notice so long at most; past it, the sender is taken for dead. With the wait for the next sweep
+# (20 s) and the next try, what a dead sender held has ended within two minutes.
+LEASE = timedelta(seconds=75)
 # Waiting doubles from 15 s up to 8 min, so that all is sent within 10 min after a mail server is back.
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(minutes=8)
@@ -69,11 +70,11 @@ def after_attempt(
 def after_silence(*, stage: str, attempts: int, answered: bool, created_at: datetime, now: datetime) -> Next:
     """Return the next state when the lease ran out without a word: the sender died.
 
-    Before DATA nothing left: try again, unless nothing but deaths came of it (`answered`: some attempt ended
-    with a word). After it only a person may decide.
+    Before DATA nothing left: try again (at once, the lease was wait enough), unless nothing but deaths came of it
+    (`answered`: some attempt ended with a word). After it only a person may decide.
     """
     if stage == "data":
         return Next("unconfirmed")
     if (attempts >= POISON_AFTER and not answered) or now - created_at >= GIVE_UP_AFTER:
         return Next("failed")
-    return Next("pending", now + wait_after(attempts))
+    return Next("pending", now)

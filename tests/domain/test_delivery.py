@@ -49,6 +49,14 @@ def test_a_dead_sender_is_tried_again_only_before_the_text_left() -> None:
     assert silence("data", 1, answered=False) == "unconfirmed"
 
 
+def test_after_a_death_the_next_try_comes_at_once_because_the_lease_was_wait_enough() -> None:
+    waits = [
+        after_silence(stage="before_data", attempts=attempts, answered=True, created_at=NOW, now=NOW).due_at
+        for attempts in (1, 2, 40)
+    ]
+    assert waits == [NOW] * 3
+
+
 def test_a_mail_that_only_ever_kills_its_sender_is_set_aside() -> None:
     assert [silence("before_data", attempts, answered=False) for attempts in (4, 5)] == ["pending", "failed"]
     assert silence("before_data", 50, answered=True) == "pending"
