@@ -51,7 +51,7 @@ def steps_on_the_way(gates: Iterable[Gate], changes: Sequence[Moved], state: str
         elif ended and step is reached and state == "placed":
             found.append(StepOnTheWay(step, "done", changes[-1].at if changes else None))
         elif not ended and step is reached:
-            found.append(StepOnTheWay(step, "now", _entered_at(step, changes)))
+            found.append(StepOnTheWay(step, "now", _began_at(step, changes, state)))
         elif not ended:
             found.append(StepOnTheWay(step, "next"))
     return found
@@ -85,6 +85,14 @@ def _entered_at(step: Step, changes: Sequence[Moved]) -> datetime | None:
         and (change.from_state is None or STATES[change.from_state].step is not step)
     ]
     return moments[-1] if moments else None
+
+
+def _began_at(step: Step, changes: Sequence[Moved], state: str) -> datetime | None:
+    """When the present step began: the office's with the release to it; while we look for one, not yet."""
+    if step is not Step.OFFICE:
+        return _entered_at(step, changes)
+    released = [change.at for change in changes if change.from_state == "in_routing"]
+    return released[-1] if released and state != "in_routing" else None
 
 
 # State -> (key of the opening's promises, events of ours count from the step's beginning).

@@ -42,6 +42,7 @@ class Urgency(StrEnum):
 
     LATE = "late"
     TODAY = "today"
+    ESCALATED = "escalated"
     DECIDE = "decide"
     NEW = "new"
     READERS = "readers"
@@ -52,6 +53,7 @@ class Urgency(StrEnum):
 URGENCY_LABELS: Mapping[Urgency, str] = {
     Urgency.LATE: N_("Late"),
     Urgency.TODAY: N_("Due today"),
+    Urgency.ESCALATED: N_("Offices to call"),
     Urgency.DECIDE: N_("For you to decide"),
     Urgency.NEW: N_("New"),
     Urgency.READERS: N_("Waiting on readers and interviewers"),
@@ -110,6 +112,8 @@ class Work:
     step: str
     due_at: datetime | None
     urgency: Urgency | None
+    # Since when an office's silence is the manager's matter. The office's own date does not change by it.
+    escalated_at: datetime | None = None
 
 
 def next_work(standing: Standing, now: datetime, zone: str = "America/Chicago") -> Work:
@@ -118,8 +122,8 @@ def next_work(standing: Standing, now: datetime, zone: str = "America/Chicago") 
     if state.ended:
         return Work(Party.NOBODY, (), N_("Nothing more to do"), None, None)
     owner, names, step = _turn(standing, now)
-    due_at = _escalated_at(standing, now) or due_of(standing)
-    return Work(owner, names, step, due_at, _urgency(standing, owner, due_at, now, zone))
+    due_at, escalated_at = due_of(standing), _escalated_at(standing, now)
+    return Work(owner, names, step, due_at, _urgency(standing, owner, due_at, now, zone), escalated_at)
 
 
 def _escalated_at(standing: Standing, now: datetime) -> datetime | None:
@@ -219,6 +223,8 @@ def _urgency(standing: Standing, owner: Party, due_at: datetime, now: datetime, 
         return Urgency.LATE
     if due_at.astimezone(ZoneInfo(zone)).date() == now.astimezone(ZoneInfo(zone)).date():
         return Urgency.TODAY
+    if _escalated_at(standing, now) is not None:
+        return Urgency.ESCALATED
     sent = standing.submitted_at
     if standing.state == "answers_in_review" and sent is not None and now - sent < NEW_FOR and owner != Party.MANAGER:
         return Urgency.NEW

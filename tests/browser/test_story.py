@@ -256,7 +256,7 @@ def _is_placed(play: Play) -> None:
     play.tick()
     manager = play.desk("manager").open("/manage/routing").is_accessible().follow("See the last run")
     manager.says("Maya Example", "Jackson").is_accessible()
-    manager.press("Release the chosen").press("Release 1 person")
+    manager.press("Release the chosen").press("Release 1 person", {"base_pay": True})
     play.tick()
     assert play.state() == "placement_in_review"
     with play.site.app_context():

@@ -49,6 +49,16 @@ def test_a_done_step_has_the_day_on_which_it_was_left():
     assert dates[Step.RECORDED] == START + timedelta(days=2)
 
 
+def test_the_office_step_begins_with_the_release_to_it():
+    way = ("draft", "in_routing", "placement_in_review", "in_routing", "placement_in_review", "placement_approved")
+    began = {}
+    for length in (2, 3, 4, 6):
+        step = steps_on_the_way(ALL, history(*way[:length]), way[length - 1])[-2]
+        assert (step.step, step.progress) == (Step.OFFICE, "now")
+        began[length] = step.at
+    assert began == {2: None, 3: START + timedelta(days=2), 4: None, 6: START + timedelta(days=4)}
+
+
 def test_a_step_that_the_opening_lacks_is_not_shown():
     gates = (Gate.ANSWERS, Gate.RESUME, Gate.PLACEMENT)
     assert progress("draft", "answers_in_review", gates=gates) == [

@@ -12,10 +12,13 @@ from flask_babel import ngettext
 from app.adapters.clock import now
 from app.domain.pipeline import STEP_LABELS, Step
 from app.queries.applications import RANKING_PAGE, adjustments_of, choices_of
+from app.queries.meetings import proposal_in_review
+from app.queries.own_answers import own_answers
 from app.queries.parking import unfinished_form
 from app.queries.status import StatusFacts, StatusStep, status_of
 from app.web.applicant.meeting_words import status_words
 from app.web.guard import allow
+from app.web.reasons import plain_reasons
 from app.web.shell import short_day
 
 if TYPE_CHECKING:
@@ -42,10 +45,29 @@ def show(application: Application) -> ResponseReturnValue:
         over=interview_over(facts),
         action=next_action(application, facts, words.meeting),
         timeline=_timeline(application, facts),
+        answers=_answer_sentences(application),
+        reasons=plain_reasons(application) if application.state == "placement_in_review" else [],
         choices=choices_of(application.id),
         adjustments=adjustments_of(application.id),
         ranking_unfinished=unfinished_form(application.id, RANKING_PAGE) is not None,
     )
+
+
+def _answer_sentences(application: Application) -> list[str]:
+    """What came of each office that was asked before, for whoever is routed again; never its reasons."""
+    if application.state not in ("in_routing", "placement_in_review"):
+        return []
+    words = {
+        "decline": _("%(office)s could not take you this year."),
+        "not_now": _("%(office)s has no seat for you at the moment."),
+        "passed_on": _("%(office)s could not answer in time."),
+        "declined_offer": _("You declined the offer of %(office)s."),
+    }
+    proposal = proposal_in_review(application.id)
+    asked_now = proposal.office.name if proposal is not None else None
+    return [
+        words[each.kind] % {"office": each.office} for each in own_answers(application.id) if each.office != asked_now
+    ]
 
 
 def next_action(application: Application, facts: StatusFacts, meeting: str | None = None) -> tuple[str, str] | None:
@@ -74,12 +96,19 @@ def interview_over(facts: StatusFacts) -> bool:
 
 def _timeline(application: Application, facts: StatusFacts) -> list[dict[str, Any]]:
     rows = [
-        {"title": _(STEP_LABELS[Step(step.name)]), "state": step.progress, "text": _step_text(application, facts, step)}
+        {"title": _step_title(facts, step), "state": step.progress, "text": _step_text(application, facts, step)}
         for step in facts.steps
     ]
     if facts.state.ended and facts.state.name != "placed":
         rows.append({"title": _(facts.state.public_title), "state": "done", "text": short_day(facts.ended_at)})
     return rows
+
+
+def _step_title(facts: StatusFacts, step: StatusStep) -> str:
+    if step.name == Step.OFFICE and facts.state.name == "in_routing":
+        # Nobody is met before an office is asked.
+        return _("We look for the right office")
+    return _(STEP_LABELS[Step(step.name)])
 
 
 def _step_text(application: Application, facts: StatusFacts, step: StatusStep) -> str:
@@ -109,6 +138,8 @@ def _now_text(facts: StatusFacts, step: StatusStep, zone: str) -> str:
     if facts.late:
         return _("We said %(date)s. We are late; new date %(new)s", date=short_day(facts.promised_by),
                  new=short_day(facts.new_date))  # fmt: skip
+    if facts.promised_by is not None and step.at is None:
+        return _("You hear from us by %(until)s", until=short_day(facts.promised_by))
     if facts.promised_by is not None:
         return _("Since %(date)s. You hear from us by %(until)s", date=short_day(step.at),
                  until=short_day(facts.promised_by))  # fmt: skip

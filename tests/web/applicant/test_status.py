@@ -5,10 +5,15 @@ from datetime import datetime, timedelta
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.adapters.clock import now
+from app.extensions import db, transaction
+from app.models import Proposal
 from app.queries.status import status_of
+from app.services.placements import decline_placement
 from app.web.shell import day, short_day
 from tests.conftest import Clock
 from tests.factories import make_application, make_opening, make_readers, sign_in
+from tests.placing import make_world
 
 
 def _promised(app: Flask) -> tuple[str, object, datetime]:
@@ -37,3 +42,19 @@ def test_late_on_our_side_gives_a_new_date_that_stays(app: Flask, client: FlaskC
         assert words in page
         assert "We are late." in page
         assert f"New date: <b>{new_day}</b>" in page
+
+
+def test_whoever_is_routed_again_reads_why_and_how_to_change_the_order(app: Flask) -> None:
+    world = make_world(app)
+    status = f"/applications/{world.application}/status"
+    client = sign_in(app.test_client(), world.applicant)
+    asked = client.get(status).text
+    assert "Meet the office" in asked and "could not take you" not in asked
+    with app.app_context(), transaction():
+        proposal = db.session.get_one(Proposal, world.proposal)
+        decline_placement(proposal, reason_code="conflict", reason="Secret", by=world.rolla, now=now())
+    again = client.get(status).text
+    assert "Rolla could not take you this year. We are looking at your other choices." in again
+    assert "We look for the right office" in again and "Meet the office" not in again
+    assert "Secret" not in again and "onflict" not in again
+    assert "your order of offices is settled" in again and "Ask us to change it" in again

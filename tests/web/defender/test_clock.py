@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.adapters.clock import now
 from app.domain.access import Role
 from app.extensions import db, transaction
-from app.models import Notice, Opening, Person, Region
+from app.models import Notice, Opening, Person, Proposal, Region
 from app.services.accounts import grant_role
 from app.services.reminders import send_due_reminders
 from tests.conftest import Clock
@@ -41,7 +41,7 @@ def test_list_and_page_say_since_when_and_until_when(app: Flask, clock: Clock) -
     assert "It is late" in client.get(f"/defender/placements/{world.proposal}").get_data(as_text=True)
 
 
-def test_a_weeks_silence_reaches_manager_and_regional_director_and_is_late_today(app: Flask, clock: Clock) -> None:
+def test_a_weeks_silence_reaches_manager_and_regional_director(app: Flask, clock: Clock) -> None:
     world = make_world(app)
     with app.app_context():
         opening = db.session.get_one(Opening, world.opening)
@@ -62,8 +62,12 @@ def test_a_weeks_silence_reaches_manager_and_regional_director_and_is_late_today
     clock.move(days=2)
     assert _told(app, "office_escalated") == told
     for who in (world.manager, director_id):
-        page = sign_in(app.test_client(), who).get("/manage?group=late").get_data(as_text=True)
-        assert "Maya Example" in page
+        page = sign_in(app.test_client(), who).get("/manage?group=escalated").get_data(as_text=True)
+        assert "Maya Example" in page and "escalated" in page
+        # The date is the one that the office sees.
+        with app.app_context():
+            due_at = db.session.get_one(Proposal, world.proposal).due_at
+        assert due_at is not None and f'datetime="{due_at.isoformat()}"' in page
         assert "Call the office" in page
         assert "Pass on" in page
     # Nothing ends by itself.
