@@ -10,6 +10,7 @@ from app.models.application import (
     OfficeChoice,
 )
 from app.models.final_interview import Booking, InterviewSlot, Scorecard, ScorecardEntry
+from app.models.hold import OutboxHold
 from app.models.notice import Notice
 from app.models.office import Office
 from app.models.opening import (
@@ -80,6 +81,7 @@ __all__ = [
     "Opening",
     "OpeningOffice",
     "Organization",
+    "OutboxHold",
     "ParkedPost",
     "Person",
     "Pin",

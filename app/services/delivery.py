@@ -18,6 +18,7 @@ from app.domain.words import N_
 from app.extensions import db
 from app.models.application import Application
 from app.models.notice import Notice
+from app.queries.outbox_hold import may_leave
 from app.services.audit import record
 from app.services.notices import CHANNEL
 
@@ -49,6 +50,7 @@ def _due_notice(now: datetime, *which: ColumnElement[bool]) -> Notice | None:
             *which,
             Notice.state == "pending",
             Notice.due_at <= now,
+            may_leave(),
             or_(Notice.void_after.is_(None), Notice.void_after > now),
         )
         .order_by(Notice.urgent.desc(), Notice.due_at, Notice.id)

@@ -27,6 +27,18 @@ def postgres_bin() -> Path:
     )
 
 
+def postgres_client_folders() -> Iterator[Path]:
+    """Where pg_dump, pg_restore and psql may be, most wanted first; each folder is there, not all hold them."""
+    seen: set[Path] = set()
+    folders = list(_postgres_folders())
+    if found := shutil.which("pg_dump"):
+        folders.append(Path(found).parent)
+    for folder in folders:
+        if folder.is_dir() and folder not in seen:
+            seen.add(folder)
+            yield folder
+
+
 def valkey_bin() -> Path:
     """The server of the Redis protocol: PLACEWELL_VALKEY_BIN, a wheel, or the system's."""
     chosen = os.environ.get("PLACEWELL_VALKEY_BIN")
