@@ -8,6 +8,7 @@ from flask.cli import ScriptInfo
 
 from app.cli.accounts import person_commands, setup
 from app.cli.audit import audit_commands
+from app.cli.backup import backup, restore
 from app.cli.demo import demo_commands
 from app.cli.outbox import outbox_commands
 from app.cli.program import program_commands
@@ -24,6 +25,8 @@ def install_commands(app: Flask) -> None:
     app.cli.add_command(routing_commands)
     app.cli.add_command(audit_commands)
     app.cli.add_command(sweep)
+    app.cli.add_command(backup)
+    app.cli.add_command(restore)
     if app.config["DEMO"]:
         app.cli.add_command(demo_commands)
 
