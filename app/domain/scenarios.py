@@ -151,7 +151,9 @@ def _pin_faults(instance: Instance, changes: Changes) -> list[Fault]:
     faults = []
     for number, (person, office) in enumerate(changes.pins):
         message, params = None, {}
-        if person not in people or office not in pool_of:
+        if not person or not office:
+            message = N_("Choose both, the person and the office, or neither.")
+        elif person not in people or office not in pool_of:
             message = N_("This person does not wait for an office any more.")
         elif person in locked:
             message = N_("There is an override for this person already.")

@@ -7,7 +7,23 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.models.opening import SeatPool
-from app.services.seats import change_reserve, change_seats
+from app.queries.seats import seats_taken
+from app.services.seats import BELOW_TAKEN, TOO_MANY_RESERVED, change_reserve, change_seats
+
+
+def pool_problems(
+    pool: SeatPool, *, seats: int | None, spanish_minimum: int | None, reason: str | None
+) -> list[tuple[str, str]]:
+    """Return everything that `change_pool` would refuse, as (field, sentence); None is a number that nobody could read.
+
+    The last word is `change_pool`'s, under the pool's lock.
+    """
+    found = []
+    if seats is not None and seats < seats_taken(pool.id) and not (reason or "").strip():
+        found.append(("reason", BELOW_TAKEN))
+    if seats is not None and spanish_minimum is not None and not 0 <= spanish_minimum <= seats:
+        found.append(("spanish_minimum", TOO_MANY_RESERVED))
+    return found
 
 
 def change_pool(

@@ -21,6 +21,8 @@ from app.services.notices import wake_routing
 FULL = N_(
     "Every seat is taken, so this approval was not made. Ask the program manager for another seat, or choose “Not now”."
 )
+BELOW_TAKEN = N_("More seats than that are taken already. Say why you lower the number below them.")
+TOO_MANY_RESERVED = N_("Reserve at most as many seats as there are.")
 
 
 def refuse_full(pool: SeatPool) -> None:
@@ -36,7 +38,7 @@ def change_seats(pool: SeatPool, seats: int, *, reason: str | None, by: UUID, no
         raise Refusal(N_("Seats cannot be fewer than 0."), status=422, field="seats")
     if seats < seats_taken(pool.id) and not (reason or "").strip():
         raise Refusal(
-            N_("More seats than that are taken already. Say why you lower the number below them."),
+            BELOW_TAKEN,
             status=422,
             field="reason",
         )
@@ -61,7 +63,7 @@ def change_reserve(
     """Set how many seats are held for Spanish speakers and until when, and the lowest score that is asked for."""
     lock_pools([pool.id])
     if not 0 <= spanish_minimum <= pool.seats:
-        raise Refusal(N_("Reserve at most as many seats as there are."), status=422, field="spanish_minimum")
+        raise Refusal(TOO_MANY_RESERVED, status=422, field="spanish_minimum")
     pool.spanish_minimum = spanish_minimum
     pool.release_reserve_on = release_on
     pool.bid_price = bid_price

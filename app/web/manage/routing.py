@@ -29,6 +29,7 @@ from app.queries.routing import (
     routing_card,
     unplaced_of,
 )
+from app.queries.seat_requests import seat_requests_to_answer
 from app.queries.seats import seat_counts
 from app.services.audit import record
 from app.services.releases import first_of_two, needs_two
@@ -96,6 +97,7 @@ def index() -> ResponseReturnValue:
         seconds={opening.id: _waits_for_second(opening.id, hidden) for opening in openings},
         pins={opening.id: live_overrides(opening.id, hidden=hidden) for opening in openings},
         dropped={opening.id: dropped_releases([opening.id], hidden=hidden, now=now()) for opening in openings},
+        seat_requests=seat_requests_to_answer([opening.id for opening in openings]),
         me=current_person_id(),
         moment=now(),
     )

@@ -17,7 +17,7 @@ from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.queries.seat_requests import open_requests_of
 from app.queries.seats import seat_counts
-from app.services.pools import change_pool
+from app.services.pools import change_pool, pool_problems
 from app.web.fields import paragraph
 from app.web.guard import allow, current_person_id
 from app.web.manage.releases import bp
@@ -63,7 +63,16 @@ def seats(pool: SeatPool) -> ResponseReturnValue:
 def save_seats(pool: SeatPool) -> ResponseReturnValue:
     """Save them; lowering below the taken seats needs a reason."""
     form = SeatsForm()
-    if not form.validate_on_submit():
+    valid = form.validate_on_submit()
+    problems = pool_problems(
+        pool,
+        seats=None if form.seats.errors else form.seats.data,
+        spanish_minimum=None if form.spanish_minimum.errors else form.spanish_minimum.data,
+        reason=form.reason.data,
+    )
+    if problems or not valid:
+        for field, sentence in problems:
+            form[field].errors = [_(sentence)]
         return _seats_page(pool, form), 422
     try:
         with transaction():

@@ -25,7 +25,7 @@ from wtforms.validators import InputRequired, Optional
 from app.adapters.clock import now
 from app.domain.instance import Instance
 from app.domain.outcomes import in_line
-from app.domain.scenarios import Fault, Key, Value, values_of
+from app.domain.scenarios import Fault, Key, Value, changes_between, faults_of, values_of
 from app.extensions import transaction
 from app.queries.access import blind_application_ids
 from app.queries.routing import office_names, recent_runs
@@ -105,14 +105,18 @@ def make(opening: Opening) -> ResponseReturnValue:
         for _row in range(min(PIN_ROWS, MOST_PINS - len(form.pins))):
             form.pins.append_entry()
         return _form_page(opening, instance, form)
-    if not form.validate_on_submit():
-        return _form_page(opening, instance, form), 422
+    valid = form.validate_on_submit()
     rows = [pin for pin in form.pins if pin.person.data or pin.office.data]
     pins = [(str(pin.person.data or ""), str(pin.office.data or "")) for pin in rows]
     hidden = {str(key) for key in blind_application_ids(current_person_id())}
+    if any(person in hidden for person, _office in pins):
+        abort(404)
+    # All faults in one round: those of single fields, and those of wishes that do not go together.
+    faults = faults_of(instance, changes_between(instance, _wanted(form), pins))
+    if faults or not valid:
+        _show_faults(opening, form, rows, faults)
+        return _form_page(opening, instance, form), 422
     try:
-        if any(person in hidden for person, _office in pins):
-            abort(404)
         with transaction():
             scenario = make_scenario(
                 opening, _wanted(form), pins, title=form.title.data or "", by=current_person_id(), now=now()
@@ -125,15 +129,19 @@ def make(opening: Opening) -> ResponseReturnValue:
 
 
 def _wanted(form: WhatIfForm) -> dict[str, dict[Key, Value]]:
-    return {
-        str(pool.slug.data): {
-            "seats": pool.seats.data,
-            "spanish_minimum": pool.spanish_minimum.data,
-            "bid_price": None if pool.bid_price.data is None else float(pool.bid_price.data),
-            "release_reserve": bool(pool.release_reserve.data),
-        }
-        for pool in form.pools
-    }
+    return {str(pool.slug.data): _wanted_of(pool.form) for pool in form.pools}
+
+
+def _wanted_of(pool: PoolForm) -> dict[Key, Value]:
+    """What could be read of one pool's fields; without its seats nothing can be said of those it holds."""
+    wanted: dict[Key, Value] = {"release_reserve": bool(pool.release_reserve.data)}
+    if not pool.bid_price.errors:
+        wanted["bid_price"] = None if pool.bid_price.data is None else float(pool.bid_price.data)
+    if not pool.seats.errors:
+        wanted["seats"] = pool.seats.data
+        if not pool.spanish_minimum.errors:
+            wanted["spanish_minimum"] = pool.spanish_minimum.data
+    return wanted
 
 
 def _show_faults(opening: Opening, form: WhatIfForm, rows: Sequence[Any], faults: Sequence[Fault]) -> None:

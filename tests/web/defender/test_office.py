@@ -152,7 +152,7 @@ def test_an_office_says_that_it_has_another_number_of_seats(app: Flask) -> None:
         assert "A second line" in answer.get_data(as_text=True)
     assert client.post(url, data={"seats": "3", "note": "A second line from March"}).status_code == 302
     page = client.get(base).get_data(as_text=True)
-    assert "You say 3" in page
+    assert "You asked for 3" in page
     assert "Yes, the number is right" not in page
     # Corrected, it is one request still, and nothing has changed before the manager agrees.
     assert client.post(url, data={"seats": "2", "note": ""}).status_code == 302

@@ -125,6 +125,9 @@ def test_an_offices_number_is_work_for_today_and_can_be_granted(app: Flask) -> N
         assert "A second line is funded" in client.get(page).get_data(as_text=True)
     with app.app_context():
         pool = db.session.scalars(select(SeatPool.id).where(SeatPool.slug == "rolla")).one()
+    assert "Rolla asks for 3" in client.get("/manage/routing").text
+    assert "Asks for another number" in client.get("/manage/offices").text
+    assert "You asked for 3 seats on" in sign_in(app.test_client(), world.rolla).get("/defender").text
     assert "Rolla says: 3 seats." in client.get(f"/manage/routing/pools/{pool}").get_data(as_text=True)
     url = f"/manage/offices/seats/{key}"
     assert client.post(url, data={"action": "grant"}).status_code == 302

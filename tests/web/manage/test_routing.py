@@ -146,6 +146,8 @@ def test_seats_below_the_taken_ones_need_a_reason(app: Flask) -> None:
     assert "Say why" in refused.get_data(as_text=True)
     assert client.post(url, data={**data, "seats": "two"}).status_code == 422
     assert client.post(url, data={**data, "seats": "1", "spanish_minimum": "2"}).status_code == 422
+    every = client.post(url, data={**data, "spanish_minimum": "2", "bid_price": "much", "release_on": "soon"}).text
+    assert every.count('class="error"') == 4 and "Say why" in every and 'value="much"' in every
     assert client.post(url, data={**data, "bid_price": "NaN"}).status_code == 422
     assert client.post(url, data={**data, "seats": "99999999999999"}).status_code == 422
     assert client.post(url, data={**data, "reason": "Budget cut"}).status_code == 302

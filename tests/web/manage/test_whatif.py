@@ -122,6 +122,19 @@ def test_wishes_that_cannot_be_are_named_at_their_field(app: Flask, world: World
         )
         answer = client.post(f"/manage/routing/openings/{world.opening}/what-if", data=data)
         assert (answer.status_code, says in answer.get_data(as_text=True)) == (422, True), says
+    # All of it in one round, and what was typed stays.
+    data = _form(client, world, rolla__seats="many", jackson__spanish_minimum="5", nevada__bid_price="99")
+    answer = client.post(
+        f"/manage/routing/openings/{world.opening}/what-if",
+        data=data | {"title": "", "pins-0-person": str(ben), "pins-0-office": ""},
+    ).get_data(as_text=True)
+    summary = answer.partition("error-summary")[2].partition("</div>")[0]
+    for says in (
+        "Give it a name", "Rolla: Enter a whole number", "Jackson: 5 seats cannot be held",
+        "Nevada: Enter a score from 0 to 20", "Choose both, the person and the office",
+    ):  # fmt: skip
+        assert says in summary, says
+    assert 'value="many"' in answer and 'value="99"' in answer and f'<option selected value="{ben}">' in answer
     assert _count(app, Scenario) == 0
 
 
