@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from flask import Flask, Response, flash, g, jsonify, redirect, request, url_for
@@ -15,16 +16,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.datastructures import MultiDict
 
 from app.adapters.clock import now
+from app.domain.words import N_
 from app.extensions import transaction
 from app.queries.parking import parked_form
 from app.services.parking import park_post
 from app.web.wants import wants_json
 
 COOKIE = "kept"
+SIGNED_OUT = N_("You are signed out. Sign in again in a new tab; your text stays here.")
 _SKIPPED = {"csrf_token", "code", "password"}
 
 
@@ -54,6 +57,18 @@ def kept_fields(path: str | None = None) -> MultiDict[str, str] | None:
     except ValueError:
         return None
     return None if form is None else MultiDict((name, value) for name, values in form.items() for value in values)
+
+
+def holds_kept(path: str | None) -> bool:
+    """Tell whether the page at this path of ours, opened next, fills in what this browser had typed."""
+    parts = urlsplit(path or "")
+    key, secret = next(iter(parse_qs(parts.query).get("kept", ())), None), request.cookies.get(COOKIE)
+    if not key or not secret:
+        return False
+    try:
+        return parked_form(UUID(key), path=parts.path, secret_hash=_hash(secret), now=now()) is not None
+    except ValueError:
+        return False
 
 
 def typed_fields() -> MultiDict[str, str]:
@@ -108,8 +123,9 @@ def install(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def lost_token(_error: CSRFError) -> ResponseReturnValue:
         if wants_json():
-            # Not final: after signing in again in another tab the same request goes through.
-            return jsonify(message=_("Sign in again in another tab, then come back here.")), 401
+            # Not final: after signing in again in another tab the page goes on, with a token of the new session.
+            token = generate_csrf() if current_user.is_authenticated else None
+            return jsonify(message=_(SIGNED_OUT), csrf_token=token), 401
         kept = park()
         if not current_user.is_authenticated and not request.path.startswith("/account"):
             return redirect(url_for("account.sign_in.form", next=kept or request.path))

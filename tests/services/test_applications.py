@@ -161,7 +161,7 @@ def test_withdrawing_ends_readings_and_reminders(session: Session) -> None:
         withdraw_application(application, by=application.person_id, now=now(), reason="Other work")
     assert application.state == "withdrawn"
     assert set(db.session.scalars(select(ReadingAssignment.state))) == {"cancelled"}
-    notices = dict(db.session.execute(select(Notice.kind, Notice.state)).tuples().all())
+    notices = {kind: state for kind, state in db.session.execute(select(Notice.kind, Notice.state))}
     assert notices["draft_saved"] == "cancelled"
     assert notices["application_received"] == notices["application_withdrawn"] == "pending"
     with pytest.raises(IllegalMove), transaction():

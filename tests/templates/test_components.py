@@ -21,6 +21,8 @@ from wtforms import (
     validators,
 )
 
+from app.web.fields import options
+
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
 STATIC = ROOT / "app" / "static"
@@ -36,9 +38,11 @@ class Sample(FlaskForm):
     name = StringField("Full name", [validators.DataRequired("Enter your full name")])
     pronouns = StringField("Pronouns", [validators.Optional()])
     way = RadioField(
-        "How?", choices=[("video", "Video"), ("phone", "Phone")], validators=[validators.DataRequired("Choose how")]
+        "How?",
+        choices=options([("video", "Video"), ("phone", "Phone")]),
+        validators=[validators.DataRequired("Choose how")],
     )
-    rank = SelectField("Rank", choices=[("1", "First")], default="1")
+    rank = SelectField("Rank", choices=options([("1", "First")]), default="1")
     texts = BooleanField("Send me texts")
     words = TextAreaField("Your answer")
     offices = FieldList(FormField(Office), min_entries=1)

@@ -1,6 +1,7 @@
 /* Saves a short answer one second after typing stops. The server counts the sentences.
-   Reply: {saved_at_text, sentences_text, meter, row_version}; 409 and 422: {message}. The page works the same without this. */
+   Reply: {saved_at_text, sentences_text, meter, row_version}; 401: {message, csrf_token}; 409 and 422: {message}. The page works the same without this. */
 const PAUSE_MS = 1000;
+const SIGNED_OUT_MS = 5000;
 const RETRY_MS = [2000, 5000, 15_000, 30_000];
 
 for (const box of document.querySelectorAll("textarea[data-autosave-url]")) start(box);
@@ -41,6 +42,7 @@ function start(box) {
         redirect: "error",
       });
       if (reply.status === 409 || reply.status === 422) return refused(await reply.json());
+      if (reply.status === 401) return signedOut(await reply.json());
       if (!reply.ok) throw new Error(`status ${reply.status}`);
       show(await reply.json(), text);
     } catch {
@@ -55,6 +57,15 @@ function start(box) {
   /* The server says why it cannot take this text: trying again would not help, the person's own save shows both. */
   function refused(reply) {
     say(reply.message, true);
+  }
+
+  /* After signing in again in another tab the reply brings a token of the new session; until then we ask patiently. */
+  function signedOut(reply) {
+    const token = box.form.elements.csrf_token;
+    const renewed = Boolean(reply.csrf_token && token && token.value !== reply.csrf_token);
+    if (renewed) token.value = reply.csrf_token;
+    else say(reply.message ?? box.dataset.textWaiting, true);
+    schedule(renewed ? 0 : SIGNED_OUT_MS);
   }
 
   function show(reply, text) {

@@ -5,6 +5,9 @@ const LONGEST_WAIT = 30000;
 // What will not become right by trying again; 401, 403 and 404 may (sign in in another tab, server restarting).
 const FINAL = new Set([400, 409, 410, 413, 415, 422]);
 
+// After signing in again in another tab: the token of the new session.
+let renewed;
+
 export class Refused extends Error {
   constructor(status, body) {
     super(`refused with ${status}`);
@@ -29,10 +32,11 @@ async function body_of(response) {
 
 /** One request; resolves with the JSON answer, rejects with Refused or with the network's error. */
 export async function send(url, { method = "POST", csrf, body, type }) {
-  const headers = { "X-CSRFToken": csrf, Accept: "application/json" };
+  const headers = { "X-CSRFToken": renewed ?? csrf, Accept: "application/json" };
   if (type) headers["Content-Type"] = type;
   const response = await fetch(url, { method, headers, body, credentials: "same-origin", redirect: "error" });
   const answer = await body_of(response);
+  if (response.status === 401 && answer.csrf_token) renewed = answer.csrf_token;
   if (!response.ok) throw new Refused(response.status, answer);
   return answer;
 }

@@ -32,7 +32,7 @@ from app.services.limits import count_try
 from app.web.fields import Needed, line
 from app.web.guard import allow
 from app.web.limits import client_key, too_many
-from app.web.parking import KeptForm
+from app.web.parking import KeptForm, holds_kept
 from app.web.redirects import safe_next
 from app.web.sessions import start_session
 
@@ -82,7 +82,12 @@ def form() -> ResponseReturnValue:
     asked.next.data = following or ""
     if not asked.email.data:
         asked.email.data = _asked_email()
-    return render_template("account/sign_in/form.html", form=asked)
+    return _form_page(asked)
+
+
+def _form_page(asked: EmailForm, meant: str | None = None) -> str:
+    kept = holds_kept(safe_next(asked.next.data))
+    return render_template("account/sign_in/form.html", form=asked, meant=meant, kept=kept)
 
 
 @bp.post("")
@@ -91,11 +96,11 @@ def send() -> ResponseReturnValue:
     """Send a code and a link to whatever address was given; the page that follows is the same for all."""
     asked = EmailForm()
     if not asked.validate_on_submit():
-        return render_template("account/sign_in/form.html", form=asked), 400
+        return _form_page(asked), 400
     email: str = asked.email.data
     meant = did_you_mean(email)
     if meant is not None and asked.as_typed.data != email:
-        return render_template("account/sign_in/form.html", form=asked, meant=meant)
+        return _form_page(asked, meant)
     return _send_to(email, safe_next(asked.next.data))
 
 
@@ -122,7 +127,8 @@ def code() -> ResponseReturnValue:
 
 
 def _code_page(asked_form: CodeForm, asked: SignInCode) -> str:
-    return render_template("account/sign_in/code.html", form=asked_form, email=asked.email)
+    kept = holds_kept(safe_next(asked.next_path))
+    return render_template("account/sign_in/code.html", form=asked_form, email=asked.email, kept=kept)
 
 
 @bp.post("/code")

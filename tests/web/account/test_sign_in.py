@@ -249,6 +249,21 @@ def test_an_anonymous_visitor_comes_back_to_where_they_were(client: FlaskClient)
     assert client.get("/applications?page=2").location == "/account/sign-in?next=/applications?page%3D2"
 
 
+def test_signing_in_on_the_way_back_says_that_the_text_is_kept(make_app: MakeApp) -> None:
+    site = make_app(WTF_CSRF_ENABLED=True)
+    client = site.test_client()
+    text = {"text": "I met Dr. Lee."}
+    lost = client.post("/applications/00000000-0000-4000-8000-000000000000/withdraw", data={"reason": "Other work"})
+    assert "What you wrote is kept." in client.get(lost.location).text
+    # Another browser has typed nothing, whatever the address says.
+    assert "What you wrote is kept." not in site.test_client().get(lost.location).text
+    assert "What you wrote is kept." not in client.get("/account/sign-in?next=/applications?kept%3Dx").text
+    saving = "/applications/00000000-0000-4000-8000-000000000000/answers/00000000-0000-4000-8000-000000000000/autosave"
+    told = client.post(saving, data=text, headers={"Accept": "application/json"})
+    assert (told.status_code, told.json["csrf_token"]) == (401, None)
+    assert told.json["message"] == "You are signed out. Sign in again in a new tab; your text stays here."
+
+
 def test_a_form_of_a_lost_session_is_kept(make_app: MakeApp) -> None:
     client = make_app(WTF_CSRF_ENABLED=True).test_client()
     answer = client.post("/help", data={"kind": "question", "body": "A long question", "email": "a@example.org"})

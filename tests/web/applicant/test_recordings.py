@@ -204,10 +204,14 @@ def test_an_ended_session_is_told_in_json_and_not_redirected(app: Flask, make_ap
     here = f"{world['base']}/questions/{world['questions'][0]}"
     answer = app.test_client().post(f"{here}/open", json={"mime": "video/webm"}, headers=JSON)
     assert (answer.status_code, answer.mimetype) == (401, "application/json")
+    assert answer.json.get("csrf_token") is None
     protected = make_app(WTF_CSRF_ENABLED=True)
     client = sign_in(protected.test_client(), world["person"])
     lost = client.post(f"{here}/open", json={"mime": "video/webm"}, headers={**JSON, "X-CSRFToken": "old"})
     assert (lost.status_code, lost.mimetype) == (401, "application/json")
+    # Signed in again meanwhile: the page goes on with the token of the new session.
+    again = {**JSON, "X-CSRFToken": lost.json["csrf_token"]}
+    assert client.post(f"{here}/open", json={"mime": "video/webm"}, headers=again).status_code != 401
 
 
 def test_record_again_keep_and_the_last_retake(app: Flask, client: FlaskClient) -> None:
