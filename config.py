@@ -74,10 +74,27 @@ def settings(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     return values
 
 
+# Which queue a task waits in; every other task waits in "default". A worker that is told nothing takes all three.
+QUEUES = ("default", "mail", "media")
+ROUTES = {
+    "deliver_notice": {"queue": "mail"},
+    "sweep_outbox": {"queue": "mail"},
+    "assemble_recordings": {"queue": "media"},
+}
+# Seconds (soft, hard) for what takes longer than `task_soft_time_limit`; far below the visibility timeout.
+LONG_TASKS = {"assemble_recordings": (420, 450), "begin_demo_again": (280, 300)}
+
+
 def celery_settings(redis_url: str) -> dict[str, Any]:
     """Return Celery's settings. The database is the queue of record; the broker only wakes workers."""
     return {
         "broker_url": redis_url,
+        "task_default_queue": QUEUES[0],
+        "task_queues": {name: {"exchange": name, "routing_key": name} for name in QUEUES},
+        "task_routes": ROUTES,
+        "task_annotations": {
+            name: {"soft_time_limit": soft, "time_limit": hard} for name, (soft, hard) in LONG_TASKS.items()
+        },
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "task_acks_on_failure": True,
@@ -97,8 +114,8 @@ def celery_settings(redis_url: str) -> dict[str, Any]:
         "task_publish_retry": False,
         "broker_connection_retry_on_startup": True,
         "worker_cancel_long_running_tasks_on_connection_loss": True,
-        "worker_soft_shutdown_timeout": 10,
-        "worker_enable_soft_shutdown_on_idle": False,
+        "worker_soft_shutdown_timeout": 30,
+        "worker_enable_soft_shutdown_on_idle": True,
         "worker_max_tasks_per_child": 1000,
         "timezone": "UTC",
         "enable_utc": True,

@@ -51,6 +51,14 @@ celery.conf.update(celery_settings(settings()["REDIS_URL"]))
 EVERY_MINUTE: dict[str, Any] = {"schedule": schedule(60.0), "options": {"expires": 55}}
 EVERY_FIVE_MINUTES: dict[str, Any] = {"schedule": schedule(300.0), "options": {"expires": 290}}
 
+
+
+def _heartbeat(queue: str) -> dict[str, Any]:
+    """Whoever takes this queue shows that it lives, under a name of its own."""
+    options = {**EVERY_MINUTE["options"], "queue": queue}
+    return {"task": "beat_heart", "args": (f"worker-{queue}",), "schedule": EVERY_MINUTE["schedule"], "options": options}
+
+
 BEAT: dict[str, dict[str, Any]] = {
     # name of the entry      what runs
     "outbox": {"task": "sweep_outbox", **EVERY_MINUTE},
@@ -60,6 +68,8 @@ BEAT: dict[str, dict[str, Any]] = {
     "readers": {"task": "assign_readers", **EVERY_MINUTE},
     "reviewers": {"task": "assign_reviewers", **EVERY_MINUTE},
     "heartbeat": {"task": "beat_heart", **EVERY_MINUTE},
+    "heartbeat-mail": _heartbeat("mail"),
+    "heartbeat-media": _heartbeat("media"),
     "routing": {"task": "route_candidates", **EVERY_FIVE_MINUTES},
     # 1:15 a.m. Central in winter, 2:15 in summer
     "routing-nightly": {"task": "route_candidates", "schedule": crontab(hour="7", minute="15")},

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 TRIES = 3
 
 
-@celery.task(name="begin_demo_again", soft_time_limit=280, time_limit=300)
+@celery.task(name="begin_demo_again")
 def begin(was: str) -> bool:
     """Play the demo's past anew, as the schema's owner: only the owner may remove what happened."""
     if not current_app.config["DEMO"]:

@@ -9,7 +9,7 @@ from workers.celery_app import celery
 
 
 @celery.task(name="beat_heart")
-def show_life() -> None:
-    """Beat called, a worker answered: both are alive."""
+def show_life(name: str = "worker") -> None:
+    """Beat called, a worker of this queue answered: both are alive."""
     with transaction():
-        beat_heart("worker", now=now())
+        beat_heart(name, now=now())
