@@ -52,11 +52,15 @@ EVERY_MINUTE: dict[str, Any] = {"schedule": schedule(60.0), "options": {"expires
 EVERY_FIVE_MINUTES: dict[str, Any] = {"schedule": schedule(300.0), "options": {"expires": 290}}
 
 
-
 def _heartbeat(queue: str) -> dict[str, Any]:
     """Whoever takes this queue shows that it lives, under a name of its own."""
     options = {**EVERY_MINUTE["options"], "queue": queue}
-    return {"task": "beat_heart", "args": (f"worker-{queue}",), "schedule": EVERY_MINUTE["schedule"], "options": options}
+    return {
+        "task": "beat_heart",
+        "args": (f"worker-{queue}",),
+        "schedule": EVERY_MINUTE["schedule"],
+        "options": options,
+    }
 
 
 BEAT: dict[str, dict[str, Any]] = {

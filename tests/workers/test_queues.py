@@ -83,7 +83,9 @@ def test_worker_survives_what_another_version_sent(
     def owe() -> str:
         with app.app_context(), transaction():
             context = {"count": 1, "oldest": "2026-11-20T10:00:00+00:00"}
-            key = owe_notice("reading_overdue", subject_id=uuid4(), email="maya@example.org", now=now(), context=context)
+            key = owe_notice(
+                "reading_overdue", subject_id=uuid4(), email="maya@example.org", now=now(), context=context
+            )
         return str(key)
 
     newer, older = owe(), owe()
