@@ -47,6 +47,20 @@ STAFF_SENTENCES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# The same where the office stands before the sentence. A tie in a pool of several offices names them all the same.
+NAMED_SENTENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "ineligible": N_("A rule or a recorded conflict rules it out."),
+        "declined": N_("It declined this person."),
+        "declined_on": N_("It declined this person on %(date)s."),
+        "threshold": N_("Below its threshold: it asks for %(bid_price)s, this person has %(score)s."),
+        "waiting": N_("Not asked, because this person waits for %(waits_for)s."),
+        "reserved": N_("The seat that is left is held for a Spanish speaker."),
+        "reserved_until": N_("The seat that is left is held for a Spanish speaker until %(date)s."),
+        "full": N_("The last person routed there scored %(cutoff_score)s, this person %(score)s."),
+    }
+)
+
 APPLICANT_SENTENCES: Mapping[str, str] = MappingProxyType(
     {
         "ineligible": N_(
@@ -237,6 +251,11 @@ class _Reasons:
 def staff_sentence(variant: str, params: Mapping[str, object], translate: Callable[[str], str] = _plainly) -> str:
     """The sentence for staff, with the numbers."""
     return translate(STAFF_SENTENCES[variant]) % _shown(params)
+
+
+def named_sentence(variant: str, params: Mapping[str, object], translate: Callable[[str], str] = _plainly) -> str:
+    """The sentence for staff, to stand behind the office's name."""
+    return translate(NAMED_SENTENCES.get(variant, STAFF_SENTENCES[variant])) % _shown(params)
 
 
 def applicant_sentence(variant: str, params: Mapping[str, object], translate: Callable[[str], str] = _plainly) -> str:

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, DateTime, Select, and_, cast, func, select
+from sqlalchemy.orm import aliased
 
 from app.extensions import db
 from app.models.application import Application, Change
@@ -121,25 +122,31 @@ def days_to_decide(opening_ids: Collection[UUID]) -> list[Days]:
 
 
 def days_to_fill(opening_ids: Collection[UUID]) -> list[Days]:
-    """Measure each office from the first person it was asked about until an offer for it was accepted."""
-    first = (
-        select(Proposal.office_id, Application.opening_id, func.min(Proposal.released_at).label("asked_at"))
-        .join(Application, Application.id == Proposal.application_id)
-        .where(Application.opening_id.in_(opening_ids), Proposal.released_at.is_not(None))
-        .group_by(Proposal.office_id, Application.opening_id)
-        .subquery()
+    """Measure each office from the day a seat was open until an offer for it was accepted.
+
+    A seat is open from the opening's publication; where one of the pool was given back before this person was
+    proposed to the office, from that moment.
+    """
+    earlier = aliased(PlacementDecision)
+    given_back = (
+        select(func.max(earlier.ended_at))
+        .where(earlier.pool_id == Proposal.pool_id, earlier.ended_at <= Proposal.released_at)
+        .correlate(Proposal)
+        .scalar_subquery()
+    )
+    published = func.timezone(Opening.time_zone, cast(Opening.published_on, DateTime))
+    # Both may be missing; and nobody was released to a seat before it was open.
+    open_since = func.least(
+        func.coalesce(func.greatest(published, given_back), Proposal.released_at), Proposal.released_at
     )
     statement = (
-        _measured(Offer.answered_at - first.c.asked_at)
+        _measured(Offer.answered_at - open_since)
         .join(Application, Application.id == Proposal.application_id)
+        .join(Opening, Opening.id == Application.opening_id)
         .join(
             PlacementDecision, and_(PlacementDecision.proposal_id == Proposal.id, PlacementDecision.kind == "approve")
         )
         .join(Offer, and_(Offer.decision_id == PlacementDecision.id, Offer.answer == "accepted"))
-        .join(
-            first,
-            and_(first.c.office_id == Proposal.office_id, first.c.opening_id == Application.opening_id),
-        )
         .where(Application.opening_id.in_(opening_ids))
     )
     return _days(statement)

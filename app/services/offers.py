@@ -129,6 +129,7 @@ def accept_offer(offer: Offer, *, by: UUID, now: datetime) -> Placement:
         now=now,
         context=context,
     )
+    managers = {person.id for person in people_with_role(application.opening, [Role.MANAGER])}
     for person in _office_and_managers(offer, now):
         owe_notice(
             "placement_confirmed",
@@ -136,7 +137,12 @@ def accept_offer(offer: Offer, *, by: UUID, now: datetime) -> Placement:
             recipient=person,
             application=application,
             now=now,
-            context=context,
+            context={
+                **context,
+                "office_id": str(offer.office_id),
+                "placement_id": str(placement.id),
+                "manager": person.id in managers,
+            },
         )
     close_other_applications(application, others, by=by, now=now)
     tell_seats_taken(offer.decision.pool_id, now=now)

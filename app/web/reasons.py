@@ -10,7 +10,7 @@ from babel.lists import format_list
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from app.domain.explanations import applicant_sentence, staff_sentence
+from app.domain.explanations import applicant_sentence, named_sentence, staff_sentence
 from app.queries.routing import own_reasons
 from app.web.shell import day
 
@@ -26,7 +26,7 @@ def staff_reasons(reasons: Iterable[Reason]) -> list[str]:
 
 def named_reasons(reasons: Iterable[Reason]) -> list[tuple[str, str]]:
     """Return (office, sentence for staff), so that a page can name the office first."""
-    return [(reason.office, _short(reason) or _sentence(staff_sentence, reason)) for reason in reasons]
+    return [(reason.office, _short(reason) or _sentence(named_sentence, reason)) for reason in reasons]
 
 
 def applicant_reasons(reasons: Iterable[Reason]) -> list[str]:

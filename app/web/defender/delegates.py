@@ -25,6 +25,7 @@ from app.web.parking import KeptForm
 
 if TYPE_CHECKING:
     from app.models.office import Office
+    from app.models.person import RoleGrant
 
 bp = Blueprint("delegates", __name__, url_prefix="/defender/offices/<uuid:office_id>/delegates")
 
@@ -70,13 +71,25 @@ def invite(office: Office) -> ResponseReturnValue:
     return redirect(url_for("defender.home.office", office_id=office.id))
 
 
+@bp.get("/<uuid:grant_id>/end")
+@allow("office:delegate", load="office")
+def ending(office: Office, grant_id: UUID) -> ResponseReturnValue:
+    """What ending it does."""
+    return render_template("defender/delegates/end.html", office=office, grant=_grant(office, grant_id), moment=now())
+
+
+def _grant(office: Office, grant_id: UUID) -> RoleGrant:
+    grant = next((each for each in delegations_of(office.id, now=now()) if each.id == grant_id), None)
+    if grant is None:
+        abort(404)
+    return grant
+
+
 @bp.post("/<uuid:grant_id>/end")
 @allow("office:delegate", load="office")
 def end(office: Office, grant_id: UUID) -> ResponseReturnValue:
     """Take the right back."""
-    grant = next((each for each in delegations_of(office.id, now=now()) if each.id == grant_id), None)
-    if grant is None:
-        abort(404)
+    grant = _grant(office, grant_id)
     with transaction():
         end_delegation(grant, by=current_person_id(), now=now())
         who = grant.person.name

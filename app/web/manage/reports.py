@@ -125,7 +125,10 @@ def _decide(openings: Openings, _day: date) -> Report:
 
 
 def _fill(openings: Openings, _day: date) -> Report:
-    lead = _("From the first person that an office was asked about until an offer for it was accepted.")
+    lead = _(
+        "From the day a seat was open until an offer for it was accepted. A seat is open from the day the opening was "
+        "published; one that somebody gave back, from that day on."
+    )
     return _of_days(_("Days to fill a seat"), lead, days_to_fill(openings))
 
 

@@ -150,6 +150,9 @@ def test_the_supervisor_ends_it_early_and_the_manager_sees_it(app: Flask) -> Non
     stranger = sign_in(app.test_client(), world.jackson)
     assert stranger.post(f"{office}/delegates/{grant}/end").status_code == 404
     assert supervisor.post(f"/defender/offices/{_office(app)}/delegates/{world.rolla}/end").status_code == 404
+    asked = supervisor.get(f"{office}/delegates/{grant}/end")
+    assert (asked.status_code, "no longer decide" in asked.text) == (200, True)
+    assert stranger.get(f"{office}/delegates/{grant}/end").status_code == 404
     assert supervisor.post(f"{office}/delegates/{grant}/end").status_code == 302
     assert _status(colleague, world) == 403
     assert "no longer decides for your office" in supervisor.get(office).get_data(as_text=True)

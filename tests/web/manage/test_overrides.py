@@ -190,7 +190,7 @@ def test_run_says_why_not_the_office_that_was_ranked_higher(app: Flask, world: W
     where = client.post(f"/manage/routing/openings/{world.opening}/run").location
     page = " ".join(client.get(where).get_data(as_text=True).split())
     assert "<b>Choice 2</b>, because not" in page
-    said = "The last person routed to Rolla scored 16.67, this person 13.33."
+    said = "The last person routed there scored 16.67, this person 13.33."
     assert f'<li><b translate="no">Rolla</b>: {said}</li>' in page
     assert "Score of 20" in page
 

@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from app.adapters.clock import now
 from app.domain.actors import By
-from app.domain.placements import DECLINE_WORDS
+from app.domain.placements import DECLINE_WORDS, local_day
 from app.extensions import db, transaction
 from app.models import Offer, Office, Opening, Proposal, SeatPool
+from app.queries.reports import days_to_fill
 from app.services.offers import accept_offer
 from app.services.placements import decline_placement
 from app.services.releases import release_proposals
@@ -77,6 +78,12 @@ def test_numbers_are_right_and_few_are_named_as_few(app: Flask) -> None:
         accept_offer(db.session.scalars(select(Offer)).one(), by=world.applicant, now=now())
     assert _table(client, "ranks") == [["Choice 1", "1", "1"]]
     assert _table(client, "days-to-fill")[0][:3] == ["Rolla", "1", "too little data: n = 1"]
+    with app.app_context(), transaction():
+        # Counted from the publication, not from the day on which the office was first asked.
+        db.session.get_one(Opening, world.opening).published_on = local_day(now(), "America/Chicago") - timedelta(
+            days=9
+        )
+        assert [int(row.median) for row in days_to_fill([world.opening])] == [9]
     page = client.get("/manage/reports").get_data(as_text=True)
     assert "Rank obtained" in page and "too little data: n = 1" in page
 

@@ -47,8 +47,8 @@ def test_run_is_made_when_something_changed_and_explained_in_words(app: Flask) -
     where = client.post(f"/manage/routing/openings/{world.opening}/run").location
     assert _count(app, RoutingRun) == 2
     page = client.get(where).get_data(as_text=True)
-    assert "The last person routed to Rolla scored 16.67, this person 10." in page
-    assert "The last person routed to Rolla scored 16.67, this person 6.67." in page
+    assert "The last person routed there scored 16.67, this person 10." in page
+    assert "The last person routed there scored 16.67, this person 6.67." in page
     assert re.search(r"[0-9a-f]{64}", page)
     old = client.get(f"/manage/routing/runs/{world.run}").get_data(as_text=True)
     assert "A newer run has taken its place." in old
