@@ -34,6 +34,7 @@ from app.models import (
     RecordingReview,
 )
 from app.models.opening import Opening
+from config import QUEUES
 from tests.conftest import Clock, MakeApp
 from tests.factories import make_opening, make_staff, sign_in
 from tests.journeys.visitor import Visitor
@@ -80,7 +81,7 @@ class Story:
         """Wait until the broker's queue is empty and every mail that is due has left."""
         with celery.connection_or_acquire() as connection:
             channel = connection.default_channel
-            wait_for(lambda: channel.client.llen("celery") == 0, 60, "an empty queue")
+            wait_for(lambda: not any(channel.client.llen(name) for name in QUEUES), 60, "empty queues")
             wait_for(lambda: channel.client.hlen("unacked") == 0, 60, "finished tasks")
         wait_for(lambda: not self._owed(), 30, "sent mails")
 
