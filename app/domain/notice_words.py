@@ -59,6 +59,7 @@ NOTICE_KINDS: Mapping[str, str] = {
     "start_agreed": N_("First day set"),
     "second_year_decided": N_("Second year decided"),
     "placement_ended": N_("Placement ended"),
+    "answer_late": N_("We are late: new date"),
     "offer_reminder": N_("Reminder: offer"),
     "help_received": N_("Question received"),
     "help_answered": N_("Question answered"),

@@ -136,6 +136,11 @@ def last_end(state: str) -> timedelta:
     return max(occasion.end for occasion in OCCASIONS[state])
 
 
+def late_answer(new_date: datetime) -> Due:
+    """Return the mail about a date of ours that has passed: once for each new date, and void after it."""
+    return Due("answer_late", f"{new_date:%Y-%m-%d}", Recipient.APPLICANT, new_date)
+
+
 def reading_digest(earliest_due: datetime, now: datetime, zone: str) -> Due | None:
     """Return the digest for a reader whose earliest reading was due then: at most one mail a day, by their calendar."""
     if now < earliest_due:

@@ -120,7 +120,7 @@ _COVERED: Mapping[str, frozenset[str]] = {
 
 
 # After a final interview the promise counts from its end, whenever the interviewer's notes come in.
-_AFTER_INTERVIEW = frozenset({"final_interview_booked", "final_decision"})
+AFTER_INTERVIEW = frozenset({"final_interview_booked", "final_decision"})
 
 
 def promised_by(
@@ -134,7 +134,7 @@ def promised_by(
 
     `interview_ended_at`: the end of the final interview, where one was held.
     """
-    if interview_ended_at is not None and state in _AFTER_INTERVIEW:
+    if interview_ended_at is not None and state in AFTER_INTERVIEW:
         wait = promises.get("decide_after_final")
         return interview_ended_at + timedelta(days=wait) if wait else None
     key = PROMISE_OF_STATE.get(state)
@@ -146,6 +146,11 @@ def promised_by(
         if change.to_state in _COVERED[key] and change.from_state not in _COVERED[key]:
             began = change.at
     return began + timedelta(days=int(days)) if began else None
+
+
+def covered_states(key: str) -> frozenset[str]:
+    """Return the states that one of an opening's promises covers: its clock runs through all of them."""
+    return _COVERED.get(key, frozenset())
 
 
 # A promise that was broken is renewed by whole weeks: long enough to be kept, and the same date for days.
@@ -164,3 +169,9 @@ def renewed_promise(promised: datetime, now: datetime, zone: str = "America/Chic
     # The clocks may have changed in between, so the nearest week is looked for and not reckoned.
     moments = ((local + RENEWED_BY * more).astimezone(UTC) for more in range(weeks, weeks + 3))
     return next(moment for moment in moments if moment >= now)
+
+
+def broken_date(promised: datetime, now: datetime, zone: str = "America/Chicago") -> datetime:
+    """Return the date of ours that passed last: the promise, or the latest renewed one before the present one."""
+    renewed = renewed_promise(promised, now, zone).astimezone(ZoneInfo(zone))
+    return max(promised, (renewed - RENEWED_BY).astimezone(UTC))

@@ -13,11 +13,22 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from app.domain.access import Role
-from app.domain.reminders import MEETING_AGREED, SCORECARD_DUE, Due, Recipient, due, earliest_moment, reading_digest
+from app.domain.reminders import (
+    MEETING_AGREED,
+    SCORECARD_DUE,
+    Due,
+    Recipient,
+    due,
+    earliest_moment,
+    late_answer,
+    reading_digest,
+)
+from app.domain.timeline import broken_date, renewed_promise
 from app.extensions import db
 from app.models.application import Application
 from app.models.person import Person
 from app.models.routing import Proposal
+from app.queries.lateness import broken_promises
 from app.queries.meetings import coming_meetings
 from app.queries.people import deciders_of, people_with_role
 from app.queries.reminders import (
@@ -53,6 +64,7 @@ def send_due_reminders(*, now: datetime) -> int:
     """Owe every reminder that is due and was not owed before; return how many were new."""
     sources: tuple[Callable[[datetime], Iterator[Reminder]], ...] = (
         _to_applicants,
+        _late_answers,
         _to_offices,
         _to_readers,
         _to_interviewers,
@@ -118,6 +130,18 @@ def _to_applicants(now: datetime) -> Iterator[Reminder]:
                     "deadline": None if wait.deadline is None else wait.deadline.isoformat(),
                 },
             )
+
+
+def _late_answers(now: datetime) -> Iterator[Reminder]:
+    """Where the day passed by which we said that we would answer: the same new date as the status page gives."""
+    for application, promised in broken_promises(now=now):
+        new_date = renewed_promise(promised, now)
+        context = {
+            "while_state": application.state,
+            "said": broken_date(promised, now).isoformat(),
+            "new_date": new_date.isoformat(),
+        }
+        yield Reminder(late_answer(new_date), application.id, application.person, application, context)
 
 
 def _to_offices(now: datetime) -> Iterator[Reminder]:

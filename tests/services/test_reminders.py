@@ -1,6 +1,6 @@
 """Each reminder goes out once for its occasion, however often the worker runs."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -9,16 +9,19 @@ from sqlalchemy.orm import Session
 from app.adapters.clock import move_clock, now
 from app.domain.access import Role
 from app.domain.actors import By
+from app.domain.timeline import renewed_promise
 from app.domain.work import Urgency
 from app.emails.messages import message_of
 from app.extensions import transaction
 from app.models import Notice, Proposal, RecordedInterview
+from app.queries.status import status_of
 from app.queries.work import work_list
-from app.services.delivery import claim_notice
+from app.services.claiming import claim_notice
 from app.services.notices import owe_notice
 from app.services.releases import release_proposal
 from app.services.reminders import send_due_reminders
 from app.services.routing import run_routing
+from app.services.withdrawals import withdraw_application
 from tests.factories import (
     application_booking,
     book,
@@ -212,3 +215,39 @@ def test_one_application_that_cannot_be_reminded_does_not_stop_the_others(sessio
         with database.admin() as admin:
             admin.execute("alter table notice drop constraint refused")
     assert remind(session, days=3) == [("draft_reminder", refused)]
+
+
+@pytest.mark.parametrize("talked", [False, True], ids=["reading", "after the final interview"])
+def test_a_broken_promise_is_told_once_for_each_new_date(session: Session, talked: bool) -> None:
+    opening = make_opening(recorded=False)
+    make_readers(opening, 2)
+    application = make_application(opening)
+    began = application.submitted_at
+    if talked:
+        book(read(application), make_slot(opening, make_staff(opening, Role.INTERVIEWER)))
+        began = application_booking(application).slot.ends_at
+    assert began is not None
+    # The same date as on the status page.
+    promised = status_of(application, now=began + timedelta(minutes=1)).promised_by
+    assert promised is not None and promised > began
+    renewed = renewed_promise(promised, promised + timedelta(hours=1))
+    assert status_of(application, now=promised + timedelta(hours=1)).new_date == renewed
+
+    def told(moment: datetime) -> list[tuple[str, str, str]]:
+        for _ in range(2):
+            with transaction():
+                send_due_reminders(now=moment)
+        late = session.scalars(select(Notice).where(Notice.kind == "answer_late").order_by(Notice.created_at)).all()
+        assert all("new date" in message_of(notice).subject for notice in late)
+        return [(each.recipient_email, each.context["said"], each.context["new_date"]) for each in late]
+
+    mail, minute = application.person.email, timedelta(minutes=1)
+    first = (mail, promised.isoformat(), renewed.isoformat())
+    second = (mail, renewed.isoformat(), renewed_promise(promised, renewed + minute).isoformat())
+    assert told(promised - minute) == []
+    assert told(promised + minute) == [first]
+    assert told(renewed - minute) == [first]
+    assert told(renewed + minute) == [first, second]
+    with transaction():
+        withdraw_application(application, by=application.person_id, now=now(), reason=None)
+    assert told(renewed + timedelta(days=8)) == [first, second]
