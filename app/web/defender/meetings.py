@@ -20,6 +20,7 @@ from app.domain.placements import MEETING_FORMATS
 from app.domain.refusals import Refusal
 from app.emails.calendar import meeting_calendar
 from app.extensions import transaction
+from app.queries.meeting_history import meeting_history
 from app.queries.meetings import Arrangement, arrangement_of, terms_before
 from app.queries.placements import meeting_of
 from app.services.meetings import Terms, cancel_meeting, offer_times, take_time
@@ -220,6 +221,7 @@ def _page(
         person=person,
         office=proposal.office,
         standing=standing,
+        events=meeting_history(proposal.id),
         when_agreed=when_agreed(standing, proposal),
         form=offering or (accepting if accepting.errors else canceling),
         offering=offering or _offer_form(proposal, standing),

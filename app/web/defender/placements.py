@@ -17,6 +17,7 @@ from app.domain.refusals import Refusal
 from app.domain.work import days_in
 from app.extensions import transaction
 from app.queries.documents import resume_of
+from app.queries.meeting_history import meeting_history
 from app.queries.meetings import arrangement_of
 from app.queries.offices import crowd_of
 from app.queries.placements import (
@@ -280,6 +281,7 @@ def _page(proposal: Proposal, form: MeetingForm, problem: str = "") -> str:
         answers=answers_to_show(application.id),
         resume=resume_of(application.id),
         meeting=meeting_of(proposal.id),
+        events=meeting_history(proposal.id),
         decision=decision,
         crowd=crowd_of(proposal.pool) if proposal.state == "released" else None,
         days=days_in(proposal.released_at, now()) if proposal.released_at else 0,

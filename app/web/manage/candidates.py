@@ -27,6 +27,7 @@ from app.extensions import transaction
 from app.queries.access import blind_application_ids
 from app.queries.candidate_files import candidate_file, document_in_file
 from app.queries.candidates import CandidateFilter, Sort, candidates_page, offices_of
+from app.queries.meeting_history import meeting_history
 from app.queries.placements import latest_offer, placement_of
 from app.queries.routing import reasons_of
 from app.queries.work import openings_managed_by, row_of
@@ -166,6 +167,9 @@ def _file_page(application: Application, extend: ExtendForm) -> str:
         days=days_in(application.state_since, moment),
         file=file,
         why={row.proposal.id: named_reasons(reasons_of(row.proposal)) for row in file.placings},
+        meetings={
+            row.proposal.id: meeting_history(row.proposal.id) for row in file.placings if row.proposal.released_at
+        },
         offer=latest_offer(application.id),
         placement=placement_of(application.id),
         decisions=decisions_in(application.state, application.opening.gates),

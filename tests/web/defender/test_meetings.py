@@ -226,6 +226,15 @@ def test_office_cancels_with_a_word(app: Flask) -> None:
     assert office.post(url, data={"invitation_id": str(invitation), "word": "Again"}).status_code == 409
     page = sign_in(app.test_client(), world.applicant).get(f"/applications/{world.application}/meeting")
     assert "three times soon" in page.get_data(as_text=True)
+    # What was written stays readable where it happened, for the office and for staff.
+    manager = sign_in(app.test_client(), world.manager)
+    for reader, path in (
+        (office, f"/defender/placements/{world.proposal}"),
+        (office, f"/defender/placements/{world.proposal}/meeting-times"),
+        (manager, f"/manage/candidates/{world.application}"),
+    ):
+        past = reader.get(path).text
+        assert "Sam Supervisor called off the meeting of" in past and "Court all week." in past
 
 
 def test_a_colleague_with_an_old_page_does_not_undo_what_was_agreed(app: Flask) -> None:
@@ -372,6 +381,8 @@ def test_only_a_meeting_that_was_held_opens_the_approval(app: Flask, outcome: st
         assert db.session.scalars(select(Meeting.outcome)).one() == ("held" if outcome == "held" else "not_held")
     page = office.get(base).get_data(as_text=True)
     assert ("Not met" in page) == (outcome != "held")
+    said = {"held": "that they met", "absent": "the person did not come", "canceled": "the office had to cancel"}
+    assert said[outcome] in page and "Agreed: " in page
     assert office.post(f"{base}/approve", data={"conditions": "", "starts_on": ""}).status_code == status
     if outcome != "held":
         assert _offer(office, world).status_code == 302
