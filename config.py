@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,23 @@ def _database_url(url: str) -> str:
     return url
 
 
+def _hours(text: str) -> tuple[time, time]:
+    """Read "21:00-08:00"; "off" is no time at all."""
+    if text.strip().lower() == "off":
+        return time(), time()
+    try:
+        start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
+    except ValueError:
+        raise SettingsError("QUIET_HOURS must be like 21:00-08:00, or off.") from None
+    return start, end
+
+
+def _count(text: str, name: str) -> int:
+    if not text.strip().isdecimal():
+        raise SettingsError(f"{name} must be a whole number, 0 or more.")
+    return int(text)
+
+
 def settings(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the settings as a mapping for Flask; raise SettingsError where they make no sense."""
     env = os.environ if environ is None else environ
@@ -36,6 +54,7 @@ def settings(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     production = env.get("PLACEWELL_ENV", "development") == "production"
     demo = _flag(env, "PLACEWELL_DEMO")
     database_url = _database_url(env.get("DATABASE_URL", ""))
+    quiet_from, quiet_until = _hours(env.get("QUIET_HOURS", "off" if demo else "21:00-08:00"))
     values: dict[str, Any] = {
         "ENVIRONMENT": "production" if production else "development",
         "DEMO": demo,
@@ -48,6 +67,11 @@ def settings(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "SMTP_URL": env.get("SMTP_URL", ""),
         "MAILDIR": env.get("PLACEWELL_MAILDIR", str(data / "mail")),
         "MAIL_FROM": env.get("MAIL_FROM", "Partners for Justice <apply@placewell.example>"),
+        # Reminders wait for the morning of whoever gets them; beyond so many a day (0: no limit) they become one mail.
+        # The demo's clock jumps over nights and days: there, nothing waits.
+        "QUIET_FROM": quiet_from,
+        "QUIET_UNTIL": quiet_until,
+        "REMINDERS_A_DAY": _count(env.get("REMINDERS_A_DAY", "0" if demo else "3"), "REMINDERS_A_DAY"),
         "STORAGE_URL": env.get("STORAGE_URL", str(data / "files")),
         # Where nginx hands out local files by itself, its internal location (deploy/nginx): "/_files/".
         "X_ACCEL_PREFIX": env.get("X_ACCEL_PREFIX", ""),

@@ -8,7 +8,7 @@ a client wants to know of the database it asks in a `with app.app_context():` of
 import dataclasses
 import os
 from collections.abc import Callable, Generator, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +177,10 @@ def _settings(
         "CLOCK_SHIFT": True,
         # Tests of these two switch them on by make_app(...).
         "STAFF_SECOND_FACTOR": False,
+        # A suite that runs at any hour sends its reminders at any hour.
+        "QUIET_FROM": time(),
+        "QUIET_UNTIL": time(),
+        "REMINDERS_A_DAY": 0,
         "WTF_CSRF_ENABLED": False,
     }
 
@@ -241,6 +245,7 @@ def environment(app: Flask, tmp_path: Path) -> dict[str, str]:
     chosen = {name: str(app.config[name]) for name in names}
     folders = {"PLACEWELL_DATA": str(tmp_path / "data"), "PLACEWELL_MAILDIR": str(app.config["MAILDIR"])}
     flags = {"PLACEWELL_CLOCK_SHIFT": "1", "PYTHONUNBUFFERED": "1", "STAFF_SECOND_FACTOR": "0"}
+    flags |= {"QUIET_HOURS": "off", "REMINDERS_A_DAY": "0"}
     return {**os.environ, **chosen, **folders, **flags}
 
 

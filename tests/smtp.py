@@ -16,6 +16,8 @@ class SmtpServer:
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.recipients: list[tuple[str, ...]] = []
+        self.peers: list[tuple[str, int]] = []  # who brought each: one for each connection
+        self.unknown: dict[str, str] = {}  # address -> how RCPT is refused
         self.refusals: list[str] = []  # answers to the next messages, for example "451 4.7.1 later"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -40,6 +42,8 @@ class SmtpServer:
         """Forget everything."""
         self.messages.clear()
         self.recipients.clear()
+        self.peers.clear()
+        self.unknown.clear()
         self.refusals.clear()
 
     def to(self, address: str) -> list[EmailMessage]:
@@ -59,6 +63,15 @@ class SmtpServer:
         """The subject of each mail."""
         return [str(message["Subject"]) for message in self.messages]
 
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """aiosmtpd's hook."""
+        if address in self.unknown:
+            return self.unknown[address]
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 fine"
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """aiosmtpd's hook."""
         if self.refusals:
@@ -67,5 +80,6 @@ class SmtpServer:
         message = email.message_from_bytes(content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         self.recipients.append(tuple(envelope.rcpt_tos))
+        self.peers.append(session.peer)
         self.messages.append(message)
         return "250 2.0.0 accepted"

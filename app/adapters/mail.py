@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import mailbox
+import re
 import smtplib
 import ssl
+import time
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -22,6 +24,14 @@ TIMEOUT = 20
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 # The server wants us to sign in: our own settings are wrong, not the recipient's address.
 _OUR_FAULT = frozenset({530, 534, 535, 538})
+# Refusals of RCPT that are about the address. What is refused for a policy (5.7.x) may be about us.
+_NO_SUCH_ADDRESS = frozenset({550, 551, 553})
+_POLICY = re.compile(r"5\.7\.\d+")
+# So many mails by one connection, as mail servers like it; and from so many seconds of silence on, it is asked first.
+MAILS_PER_CONNECTION = 100
+SILENCE = 1.0
+# Bytes. No mail of ours comes near it; one that does is a mistake that no mail server should get.
+LARGEST = 10 * 1024 * 1024
 
 
 class MailError(Exception):
@@ -38,6 +48,14 @@ class Unreachable(TemporaryMailError):
 
 class PermanentMailError(MailError):
     """For certain not sent, and refused for good (5xx)."""
+
+
+class AddressRefused(PermanentMailError):
+    """Refused for good because of its address."""
+
+
+class TooLarge(MailError):
+    """Nothing was sent: a mail of this size is a mistake."""
 
 
 class UncertainMailError(MailError):
@@ -66,7 +84,7 @@ def mailer_for(smtp_url: str, maildir: str) -> Mailer:
 
 
 class SmtpMailer:
-    """SMTP with one connection, opened when it is needed and again when it broke."""
+    """SMTP with one connection for many mails, opened when it is needed and again when it broke."""
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         parts = urlsplit(url)
@@ -82,19 +100,29 @@ class SmtpMailer:
         self._port = parts.port or (465 if self._tls else 587 if self._starttls else 25)
         self._timeout = timeout
         self._connection: smtplib.SMTP | None = None
+        self._carried = 0
+        self._used_at = 0.0
 
     def open(self) -> None:
-        if self._connection is not None:
-            try:
-                if self._connection.noop()[0] == 250:
-                    return
-            except (OSError, smtplib.SMTPException):
-                pass
+        if self._connection is not None and self._carried >= MAILS_PER_CONNECTION:
+            self.close()
+        if self._connection is not None and time.monotonic() - self._used_at > SILENCE and not self._answers():
             self.drop()
+        if self._connection is not None:
+            return
         try:
-            self._connection = self._connect()
+            self._connection, self._carried = self._connect(), 0
+            self._used_at = time.monotonic()
         except (OSError, smtplib.SMTPException) as fault:
             raise Unreachable(f"The mail server does not answer: {_words(fault)}") from fault
+
+    def _answers(self) -> bool:
+        """Ask whether the other side still listens."""
+        assert self._connection is not None
+        try:
+            return self._connection.noop()[0] == 250
+        except (OSError, smtplib.SMTPException):
+            return False
 
     def _connect(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
@@ -116,29 +144,46 @@ class SmtpMailer:
         return connection
 
     def send(self, mail: EmailMessage, *, before_data: Callable[[], None]) -> None:
-        self.open()
-        connection = self._connection
-        assert connection is not None
-        self._envelope(connection, mail)
+        content = mail.as_bytes()
+        if len(content) > LARGEST:
+            raise TooLarge(f"The mail has {len(content)} bytes; at most {LARGEST} leave.")
+        connection = self._addressed(mail)
+        self._carried += 1
         try:
             before_data()
         except BaseException:
             self._reset(connection)
             raise
         try:
-            code, answer = connection.data(mail.as_bytes())
+            code, answer = connection.data(content)
         except smtplib.SMTPDataError as refusal:  # it did not even want the text
             self._refuse(connection, refusal.smtp_code, refusal.smtp_error)
         except (OSError, smtplib.SMTPException) as fault:
             self.drop()
             raise UncertainMailError(f"The connection broke while the mail was leaving: {_words(fault)}") from fault
         else:
+            self._used_at = time.monotonic()
             if code == 250:
                 return
             if not 400 <= code < 600:
                 self.drop()
                 raise UncertainMailError(f"The mail server answered something unknown: {_answer(code, answer)}")
             self._refuse(connection, code, answer)
+
+    def _addressed(self, mail: EmailMessage) -> smtplib.SMTP:
+        """Return the connection with the envelope said; one that was closed meanwhile is opened anew, once."""
+        was = self._connection
+        self.open()
+        assert self._connection is not None
+        try:
+            self._envelope(self._connection, mail)
+        except TemporaryMailError:
+            if was is None or self._connection is not None:
+                raise
+            self.open()
+            assert self._connection is not None
+            self._envelope(self._connection, mail)
+        return self._connection
 
     def _envelope(self, connection: smtplib.SMTP, mail: EmailMessage) -> None:
         """MAIL and RCPT: until here nothing has left."""
@@ -151,21 +196,24 @@ class SmtpMailer:
             options = ["SMTPUTF8", "BODY=8BITMIME"]
         try:
             code, answer = connection.mail(sender, options)
-            if code == 250:
+            of_address = code == 250
+            if of_address:
                 code, answer = connection.rcpt(recipient)
         except (OSError, smtplib.SMTPException) as fault:
             self.drop()
             raise TemporaryMailError(f"The connection broke before the mail left: {_words(fault)}") from fault
         if code not in (250, 251):
-            self._refuse(connection, code, answer)
+            self._refuse(connection, code, answer, of_address=of_address)
 
-    def _refuse(self, connection: smtplib.SMTP, code: int, answer: bytes | str) -> None:
+    def _refuse(self, connection: smtplib.SMTP, code: int, answer: bytes | str, *, of_address: bool = False) -> None:
         if code == 421:  # it hangs up
             self.drop()
         else:
             self._reset(connection)
         if code in _OUR_FAULT:
             raise Unreachable(f"The mail server wants another sign-in: {_answer(code, answer)}")
+        if of_address and code in _NO_SUCH_ADDRESS and not _POLICY.search(_answer(code, answer)):
+            raise AddressRefused(_answer(code, answer))
         if 500 <= code < 600:
             raise PermanentMailError(_answer(code, answer))
         raise TemporaryMailError(_answer(code, answer))

@@ -61,6 +61,7 @@ NOTICE_KINDS: Mapping[str, str] = {
     "placement_ended": N_("Placement ended"),
     "answer_late": N_("We are late: new date"),
     "offer_reminder": N_("Reminder: offer"),
+    "reminder_digest": N_("Reminders of a day in one mail"),
     "help_received": N_("Question received"),
     "help_answered": N_("Question answered"),
 }

@@ -8,11 +8,13 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from flask import current_app
 from flask_babel import force_locale, gettext, ngettext
 from jinja2 import Environment
 
+from app.domain.courtesy import DIGEST
 from app.emails.calendar import CALENDARS
 from app.emails.links import absolute_link
 from app.emails.markdown import Safe, inline_text, to_html, to_text, typed
@@ -24,6 +26,7 @@ from app.models.opening import Opening
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_FIRST_LINK = re.compile(r"\]\((https?://[^()\s]+)\)")
 _ENVIRONMENT = "placewell_email_environment"
 
 
@@ -77,13 +80,7 @@ def message_of(notice: Notice) -> Message:
     Raises BrokenWords where the template has no words or no subject.
     """
     with force_locale(notice.language):
-        source = _environment().get_template(f"emails/{notice.kind}.md").render(_variables(notice))
-        first, _, body = source.lstrip().partition("\n")
-        if not first.startswith("Subject:") or not body.strip():
-            raise BrokenWords(f"templates/emails/{notice.kind}.md needs a first line “Subject: …” and a text")
-        subject = inline_text(first.removeprefix("Subject:").strip())
-        if not subject or any(ord(sign) < 32 for sign in subject):
-            raise BrokenWords(f"the subject of {notice.kind} is empty or holds a control character")
+        subject, body = _words_of(notice)
         ends = _frame(notice)
         frame = {"subject": subject, "body": to_html(body), "lang": notice.language, **ends}
         html = current_app.jinja_env.get_template("emails/layout.html").render(frame)
@@ -98,6 +95,34 @@ def message_of(notice: Notice) -> Message:
     return Message(subject, text, html, attachments, reply_to=ends["help_email"])
 
 
+def _words_of(notice: Notice) -> tuple[str, str]:
+    """Return the subject, and the text as Markdown."""
+    source = _environment().get_template(f"emails/{notice.kind}.md").render(_variables(notice))
+    first, _, body = source.lstrip().partition("\n")
+    if not first.startswith("Subject:") or not body.strip():
+        raise BrokenWords(f"templates/emails/{notice.kind}.md needs a first line “Subject: …” and a text")
+    subject = inline_text(first.removeprefix("Subject:").strip())
+    if not subject or any(ord(sign) < 32 for sign in subject):
+        raise BrokenWords(f"the subject of {notice.kind} is empty or holds a control character")
+    return subject, body
+
+
+def _folded(notice: Notice) -> list[dict[str, str]]:
+    """Return subject and link of each reminder that this digest holds and that still speaks of what is so."""
+    found = []
+    for key in notice.context.get("notices", ()):
+        other = db.session.get(Notice, UUID(key))
+        if other is None:
+            continue
+        application = db.session.get(Application, other.application_id) if other.application_id else None
+        if application is not None and other.context.get("while_state") not in (None, application.state):
+            continue
+        subject, body = _words_of(other)
+        link = _FIRST_LINK.search(body)
+        found.append({"subject": subject, "link": Safe(link[1] if link else current_app.config["BASE_URL"])})
+    return found
+
+
 def _variables(notice: Notice) -> dict[str, Any]:
     application = db.session.get(Application, notice.application_id) if notice.application_id else None
     return {
@@ -106,6 +131,7 @@ def _variables(notice: Notice) -> dict[str, Any]:
         "application": application,
         "opening": _opening(notice, application),
         "context": {name: _revived(value) for name, value in notice.context.items()},
+        "folded": _folded(notice) if notice.kind == DIGEST else [],
         "link": _link,
         "_": _gettext,
         "gettext": _gettext,

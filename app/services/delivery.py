@@ -1,4 +1,4 @@
-"""The outbox's state machine: claim, stage, finish, take back, settle. Each is one short transaction.
+"""The outbox's state machine after the claim: stage, finish, take back, settle. Each is one short transaction.
 
 pending -> sending (lease, attempt + 1) -> sent | pending with a later due_at | bounced | failed | unconfirmed;
 cancelled where its moment has passed. A lease that ran out before DATA goes back to pending; after DATA the
@@ -10,73 +10,24 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import case, func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import defer
 
 from app.domain.delivery import LEASE, SECRET_KINDS, TROUBLED, Outcome, after_attempt, after_silence
 from app.domain.refusals import Refusal
 from app.domain.words import N_
 from app.extensions import db
-from app.models.application import Application
 from app.models.notice import Notice
-from app.queries.outbox_hold import may_leave
 from app.services.audit import record
 from app.services.notices import CHANNEL
+from app.services.suppression import note_refused_address
 
 BATCH = 500
 
 
 class LeaseLost(Exception):
     """Somebody else looks after this notice by now: do not send it."""
-
-
-def claim_notice(notice_id: UUID, *, holder: str, now: datetime) -> Notice | None:
-    """Take this notice for sending; None where it is not due, already taken or past its moment."""
-    notice = _due_notice(now, Notice.id == notice_id)
-    return notice if notice is not None and _take(notice, holder, now) else None
-
-
-def claim_next_notice(*, holder: str, now: datetime) -> Notice | None:
-    """Take the next notice that is due, urgent ones first; None where nothing is left."""
-    while (notice := _due_notice(now)) is not None:
-        if _take(notice, holder, now):
-            return notice
-    return None
-
-
-def _due_notice(now: datetime, *which: ColumnElement[bool]) -> Notice | None:
-    return db.session.scalar(
-        select(Notice)
-        .where(
-            *which,
-            Notice.state == "pending",
-            Notice.due_at <= now,
-            may_leave(),
-            or_(Notice.void_after.is_(None), Notice.void_after > now),
-        )
-        .order_by(Notice.urgent.desc(), Notice.due_at, Notice.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-
-
-def _take(notice: Notice, holder: str, now: datetime) -> bool:
-    if _still_true(notice):
-        notice.state, notice.stage = "sending", "before_data"
-        notice.attempts += 1
-        notice.lease_until, notice.lease_holder = now + LEASE, holder
-    else:
-        _end(notice, "cancelled")
-    db.session.flush()
-    return notice.state == "sending"
-
-
-def _still_true(notice: Notice) -> bool:
-    """A reminder names the state that it speaks of (`while_state`); when that is over, it is not sent."""
-    wanted = notice.context.get("while_state")
-    if wanted is None or notice.application_id is None:
-        return True
-    return db.session.scalar(select(Application.state).where(Application.id == notice.application_id)) == wanted
 
 
 def begin_data(notice_id: UUID, *, holder: str, now: datetime) -> None:
@@ -98,15 +49,25 @@ def begin_data(notice_id: UUID, *, holder: str, now: datetime) -> None:
 
 
 def finish_notice(
-    notice_id: UUID, outcome: Outcome, *, holder: str, now: datetime, error: str | None = None, subject: str = ""
+    notice_id: UUID,
+    outcome: Outcome,
+    *,
+    holder: str,
+    now: datetime,
+    error: str | None = None,
+    subject: str = "",
+    address_refused: bool = False,
 ) -> str | None:
     """Write down how the attempt ended; return the new state.
 
     A sender that comes back late still knows what happened, so its word also ends `unconfirmed`. None where the
-    notice is no longer its own.
+    notice is no longer its own. `address_refused`: it was the address that the mail server would not have.
     """
+    if outcome is Outcome.SENT:
+        return _sent(notice_id, holder=holder, now=now, subject=subject)
     notice = db.session.scalar(
         select(Notice)
+        .options(defer(Notice.context))
         .where(Notice.id == notice_id, Notice.lease_holder == holder, Notice.state.in_(("sending", "unconfirmed")))
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -123,18 +84,44 @@ def finish_notice(
     if subject and notice.kind not in SECRET_KINDS:
         notice.subject_line = subject
     notice.error = error
+    again = notice.address_refused
+    notice.address_refused = again or address_refused
     if following.due_at is not None:
         _wait(notice, following.due_at)
     else:
-        _end(notice, following.state, sent_at=now if following.state == "sent" else None)
+        _end(notice, following.state)
     db.session.flush()
+    if address_refused:
+        note_refused_address(notice.recipient_email, error or "", again=again, now=now)
     return following.state
+
+
+def _sent(notice_id: UUID, *, holder: str, now: datetime, subject: str) -> str | None:
+    """What nearly all attempts come to, in one statement."""
+    secret = Notice.kind.in_(SECRET_KINDS)
+    kept = db.session.execute(
+        update(Notice)
+        .where(Notice.id == notice_id, Notice.lease_holder == holder, Notice.state.in_(("sending", "unconfirmed")))
+        .values(
+            state="sent",
+            sent_at=now,
+            lease_until=None,
+            lease_holder=None,
+            error=None,
+            subject_line=case((secret, Notice.subject_line), else_=subject or Notice.subject_line),
+            context=case((secret, literal({}, JSONB)), else_=Notice.context),
+        )
+        .returning(Notice.id)
+        .execution_options(synchronize_session=False)
+    ).scalar_one_or_none()
+    return None if kept is None else "sent"
 
 
 def take_back_expired(*, now: datetime) -> int:
     """Look after notices whose sender died, and cancel those whose moment has passed; return how many."""
     expired = db.session.scalars(
         select(Notice)
+        .options(defer(Notice.context))
         .where(Notice.state == "sending", Notice.lease_until <= now)
         .order_by(Notice.lease_until)
         .limit(BATCH)
@@ -155,6 +142,7 @@ def take_back_expired(*, now: datetime) -> int:
             _end(notice, following.state)
     passed = db.session.scalars(
         select(Notice)
+        .options(defer(Notice.context))
         .where(Notice.state == "pending", Notice.void_after <= now)
         .limit(BATCH)
         .with_for_update(skip_locked=True)

@@ -21,6 +21,7 @@ import structlog
 from flask import current_app
 
 from app.adapters.mail import (
+    AddressRefused,
     Mailer,
     MailError,
     PermanentMailError,
@@ -30,20 +31,17 @@ from app.adapters.mail import (
     mailer_for,
 )
 from app.domain.delivery import Outcome
-from app.emails.messages import message_of
+from app.emails.messages import BrokenWords, message_of
 from app.emails.mime import email_of
 from app.extensions import db
 from app.models.notice import Notice
-from app.services.delivery import (
-    LeaseLost,
-    begin_data,
-    claim_next_notice,
-    claim_notice,
-    finish_notice,
-    take_back_expired,
-)
+from app.services.claiming import Claimed, claim_next_notice, claim_notice
+from app.services.delivery import LeaseLost, begin_data, finish_notice, take_back_expired
 
 log = structlog.get_logger()
+
+# Bytes of a notice's context: ours have a few hundred. More would be read into memory only to fail there.
+LARGEST_CONTEXT = 1_000_000
 
 
 def _holder() -> str:
@@ -72,93 +70,114 @@ def sender_here(commit: Callable[[], AbstractContextManager[Any]], clock: Callab
 class Claim(Protocol):
     """How a notice is taken for sending."""
 
-    def __call__(self, notice_id: UUID, *, holder: str, now: datetime) -> Notice | None: ...
+    def __call__(self, notice_id: UUID, *, holder: str, now: datetime) -> Claimed | None: ...
 
 
 def post_notice(notice_id: UUID, sender: Sender, *, claim: Claim = claim_notice) -> str | None:
     """Send this notice if it is due and nobody else does; return its new state, None where there was nothing to do."""
     with sender.commit():
-        notice = claim(notice_id, holder=sender.holder, now=sender.clock())
-    return None if notice is None else _post(notice, sender)[0]
+        claimed = claim(notice_id, holder=sender.holder, now=sender.clock())
+    if claimed is None:
+        return None
+    attempt = _try(claimed, sender)
+    with sender.commit():
+        return _finish(attempt, sender)
 
 
 def sweep_outbox(sender: Sender, *, seconds: float = 60, stop: Callable[[], bool] = lambda: False) -> int:
     """Take back what dead senders held, then send all that is due; return how many were tried.
 
     Ends after `seconds`, when told to stop, or when the mail server is away (then nothing else would leave either).
+    How one mail ended and that the next is taken is one transaction: two commits for each mail.
     """
     ends_at = time.monotonic() + seconds
     with sender.commit():
         take_back_expired(now=sender.clock())
+        claimed = claim_next_notice(holder=sender.holder, now=sender.clock())
     tried = 0
-    while time.monotonic() < ends_at and not stop():
-        with sender.commit():
-            notice = claim_next_notice(holder=sender.holder, now=sender.clock())
-        if notice is None:
-            break
+    while claimed is not None:
         tried += 1
-        if isinstance(_post(notice, sender)[1], Unreachable):
-            break
+        attempt = _try(claimed, sender)
+        go_on = time.monotonic() < ends_at and not stop() and not isinstance(attempt.fault, Unreachable)
+        try:
+            with sender.commit():
+                _finish(attempt, sender)
+                claimed = claim_next_notice(holder=sender.holder, now=sender.clock()) if go_on else None
+        except Exception:
+            # What is wrong with the next one must not take away what is known about this one.
+            with sender.commit():
+                _finish(attempt, sender)
+            raise
     return tried
-
-
-def _post(notice: Notice, sender: Sender) -> tuple[str | None, Exception | None]:
-    """Render, send and finish one claimed notice; nothing that goes wrong with it leaves this function."""
-    notice_id, kind = notice.id, notice.kind
-    attempt = _Attempt()
-    try:
-        _send(notice, sender, attempt)
-    except LeaseLost:
-        db.session.rollback()
-        log.warning("notice: somebody else took it", notice=str(notice_id))
-        return None, None
-    except MailError as problem:
-        attempt.fault = problem
-    except Exception as problem:  # a time limit, for example: the connection may be in the middle of the text
-        sender.mailer.drop()
-        attempt.fault = problem
-    db.session.rollback()
-    fault = attempt.fault
-    outcome = _outcome(fault, attempt.leaving)
-    with sender.commit():
-        state = finish_notice(
-            notice_id,
-            outcome,
-            holder=sender.holder,
-            now=sender.clock(),
-            error=None if fault is None else _words(fault),
-            subject=attempt.subject,
-        )
-    if fault is not None:
-        # The fault's text may hold what people wrote: staff read it in the outbox, the log names its kind only.
-        log.warning("notice: not sent", notice=str(notice_id), kind=kind, outcome=outcome.value, state=state,
-                    fault=type(fault).__name__)  # fmt: skip
-    return state, fault
 
 
 @dataclass
 class _Attempt:
     """How far one attempt came: its subject, whether the text began to leave, and what went wrong."""
 
+    claimed: Claimed
     subject: str = ""
     leaving: bool = False
+    lost: bool = False
     fault: Exception | None = None
 
 
-def _send(notice: Notice, sender: Sender, attempt: _Attempt) -> None:
+def _try(claimed: Claimed, sender: Sender) -> _Attempt:
+    """Render and send one claimed notice; nothing that goes wrong with it leaves this function."""
+    attempt = _Attempt(claimed)
+    try:
+        _send(sender, attempt)
+    except LeaseLost:
+        attempt.lost = True
+    except MailError as problem:
+        attempt.fault = problem
+    except Exception as problem:  # a time limit, for example: the connection may be in the middle of the text
+        sender.mailer.drop()
+        attempt.fault = problem
+    db.session.rollback()
+    return attempt
+
+
+def _finish(attempt: _Attempt, sender: Sender) -> str | None:
+    """Write down how an attempt ended, within the caller's transaction; return the notice's new state."""
+    claimed, fault = attempt.claimed, attempt.fault
+    if attempt.lost:
+        log.warning("notice: somebody else took it", notice=str(claimed.id))
+        return None
+    outcome = _outcome(fault, attempt.leaving)
+    state = finish_notice(
+        claimed.id,
+        outcome,
+        holder=sender.holder,
+        now=sender.clock(),
+        error=None if fault is None else _words(fault),
+        subject=attempt.subject,
+        address_refused=isinstance(fault, AddressRefused),
+    )
+    if fault is not None:
+        # The fault's text may hold what people wrote: staff read it in the outbox, the log names its kind only.
+        log.warning("notice: not sent", notice=str(claimed.id), kind=claimed.kind, outcome=outcome.value, state=state,
+                    fault=type(fault).__name__)  # fmt: skip
+    return state
+
+
+def _send(sender: Sender, attempt: _Attempt) -> None:
     """Render a notice and hand it to the mail server; what happens on the way is noted in `attempt`."""
-    notice_id = notice.id
+    claimed = attempt.claimed
 
     def before_data() -> None:
         with sender.commit():
-            begin_data(notice_id, holder=sender.holder, now=sender.clock())
+            begin_data(claimed.id, holder=sender.holder, now=sender.clock())
         attempt.leaving = True
 
+    if claimed.size > LARGEST_CONTEXT:
+        raise BrokenWords(f"what it is made from has {claimed.size} bytes; at most {LARGEST_CONTEXT} are read")
+    notice = db.session.get_one(Notice, claimed.id, populate_existing=True)
     message = message_of(notice)
     attempt.subject = message.subject
     mail = email_of(
         message,
-        notice_id=notice_id,
+        notice_id=claimed.id,
         to=notice.recipient_email,
         sender=current_app.config["MAIL_FROM"],
         now=sender.clock(),

@@ -17,11 +17,10 @@ from app.domain.delivery import LEASE, Outcome
 from app.domain.refusals import Refusal
 from app.extensions import db, transaction
 from app.models import AuditEvent, Notice
+from app.services.claiming import claim_next_notice, claim_notice
 from app.services.delivery import (
     LeaseLost,
     begin_data,
-    claim_next_notice,
-    claim_notice,
     finish_notice,
     settle_notice,
     take_back_expired,
@@ -83,6 +82,35 @@ def test_eight_threads_send_two_hundred_notices_once_each(
     sent = Counter(str(mail["Message-ID"]) for mail in smtp_server.messages)
     assert sent == Counter(f"<{key}@placewell.example>" for key in keys)
     assert set(session.scalars(select(Notice.state))) == {"sent"}
+
+
+def test_a_hundred_mails_share_a_connection_and_one_that_was_closed_meanwhile_costs_nothing(
+    app: Flask, session: Session, smtp_server: SmtpServer
+) -> None:
+    for number in range(130):
+        owe(email=f"p{number}@example.org")
+    sender = a_sender(app)
+    assert sweep_outbox(sender) == 130
+    assert sorted(Counter(smtp_server.peers).values()) == [30, 100]
+    smtp_server.stop()
+    smtp_server.start()
+    key = owe(email="last@example.org")
+    assert post_notice(key, sender) == "sent"
+    assert row(session, key).attempts == 1
+
+
+@pytest.mark.parametrize("context", [{"count": "x" * 2_000_000}, {"count": "many", "oldest": "never"}])
+def test_a_poisonous_mail_is_set_aside_after_five_tries_and_stops_nobody(
+    app: Flask, session: Session, smtp_server: SmtpServer, context: dict[str, Any]
+) -> None:
+    poison, good = owe(context=context, urgent=True), owe(email="good@example.org")
+    nowhere = owe(email="no address at all", urgent=True)
+    for hours in range(6):
+        sweep_outbox(a_sender(app, hours=hours))
+    assert [(row(session, key).state, row(session, key).attempts) for key in (poison, nowhere, good)] == [
+        ("failed", 5), ("failed", 5), ("sent", 1),
+    ]  # fmt: skip
+    assert [str(mail["To"]) for mail in smtp_server.messages] == ["good@example.org"]
 
 
 def test_urgent_notices_leave_first(app: Flask, session: Session) -> None:

@@ -19,7 +19,7 @@ from app.adapters.mail import mailer_for
 from app.extensions import db
 from app.models.notice import Notice
 from app.queries.demo import held_notices
-from app.services.delivery import claim_notice
+from app.services.claiming import Claimed, claim_notice
 from app.services.posting import Sender, post_notice
 
 # From owing a mail to its leaving.
@@ -53,7 +53,7 @@ def deliver_past_mails(commit: Callable[[], AbstractContextManager[Any]], *, now
     return delivered
 
 
-def _take_over(notice_id: UUID, *, holder: str, now: datetime, until: datetime) -> Notice | None:
+def _take_over(notice_id: UUID, *, holder: str, now: datetime, until: datetime) -> Claimed | None:
     """Let go and claim in one transaction: nobody comes between. The lease runs in the present, not in the past."""
     db.session.execute(
         update(Notice)
@@ -61,7 +61,12 @@ def _take_over(notice_id: UUID, *, holder: str, now: datetime, until: datetime) 
         .values(state="pending", lease_until=None, lease_holder=None)
         .execution_options(synchronize_session=False)
     )
-    notice = claim_notice(notice_id, holder=holder, now=now)
-    if notice is not None:
-        notice.lease_until = until
-    return notice
+    claimed = claim_notice(notice_id, holder=holder, now=now)
+    if claimed is not None:
+        db.session.execute(
+            update(Notice)
+            .where(Notice.id == notice_id)
+            .values(lease_until=until)
+            .execution_options(synchronize_session=False)
+        )
+    return claimed

@@ -1,0 +1,177 @@
+"""Taking a mail for sending: the one door through which all leave, so that here is decided what may.
+
+What a mail says is not read here: the attempt is counted and committed first, so that words which kill their reader
+are found after a few deaths and set aside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, select, update
+
+from app.domain.courtesy import COUNTED, DIGEST, REMINDERS, Held, Manners, start_of_day, wait_of
+from app.domain.delivery import LEASE, SECRET_KINDS
+from app.extensions import db
+from app.models.application import Application
+from app.models.notice import Notice
+from app.models.person import Person
+from app.models.suppression import MailSuppression
+from app.queries.outbox_hold import may_leave
+from app.services.digests import begin_digest
+
+# Only a code that its owner has just asked for leaves for an address on the list.
+ALWAYS_TAKEN = "sign_in_code"
+SUPPRESSED = "Not sent: this address is on the list of addresses that get no mail."
+_LOCK_SPACE = 20_465
+_A_MOMENT = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A mail that is this sender's until its lease ends. `size`: bytes of what its words are made from."""
+
+    id: UUID
+    kind: str
+    size: int
+
+
+def claim_notice(notice_id: UUID, *, holder: str, now: datetime) -> Claimed | None:
+    """Take this notice for sending; None where it is not due, already taken, past its moment or has to wait."""
+    row = _due(now, select(Notice.id).where(Notice.id == notice_id, *_is_due(now)).with_for_update(skip_locked=True))
+    return None if row is None else _take(row, holder, now)
+
+
+def claim_next_notice(*, holder: str, now: datetime) -> Claimed | None:
+    """Take the next notice that is due, urgent ones first; None where nothing is left."""
+    ways = [
+        select(Notice.id)
+        .where(*more, *_is_due(now))
+        .order_by(Notice.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+        for more in ([Notice.urgent], [])
+    ]
+    following = select(func.coalesce(*ways))
+    while (row := _due(now, following)) is not None:
+        claimed = _take(row, holder, now)
+        if claimed is not None:
+            return claimed
+    return None
+
+
+def _is_due(now: datetime) -> list[ColumnElement[bool]]:
+    return [
+        Notice.state == "pending",
+        Notice.due_at <= now,
+        or_(Notice.void_after.is_(None), Notice.void_after > now),
+        may_leave(),
+    ]
+
+
+def _due(now: datetime, which: Any) -> Any:
+    """Lock the notice that `which` finds, and return what decides about it."""
+    context = Notice.context
+    state = select(Application.state).where(Application.id == Notice.application_id).scalar_subquery()
+    live = and_(MailSuppression.email == Notice.recipient_email, MailSuppression.lifted_at.is_(None))
+    zone = select(Person.time_zone).where(Person.id == Notice.recipient_id).scalar_subquery()
+    return db.session.execute(
+        select(
+            Notice.id,
+            Notice.kind,
+            Notice.urgent,
+            Notice.recipient_id,
+            Notice.void_after,
+            Notice.held_for,
+            context["while_state"].astext.label("while_state"),
+            func.octet_length(cast(context, Text)).label("size"),
+            state.label("state"),
+            exists(select(MailSuppression.id).where(live)).label("suppressed"),
+            zone.label("zone"),
+        ).where(Notice.id == which.scalar_subquery(), Notice.state == "pending")
+    ).one_or_none()
+
+
+def _take(row: Any, holder: str, now: datetime) -> Claimed | None:
+    # A reminder names the state that it speaks of; when that is over, it is not sent.
+    if row.while_state is not None and row.state is not None and row.while_state != row.state:
+        _set(row, state="cancelled")
+        return None
+    if row.suppressed and row.kind != ALWAYS_TAKEN:
+        _set(row, state="bounced", error=SUPPRESSED)
+        return None
+    if row.kind in REMINDERS and not row.urgent and row.recipient_id is not None and _waits(row, now):
+        return None
+    _set(
+        row,
+        state="sending",
+        stage="before_data",
+        attempts=Notice.attempts + 1,
+        lease_until=now + LEASE,
+        lease_holder=holder,
+    )
+    return Claimed(row.id, row.kind, row.size)
+
+
+def _set(row: Any, **values: Any) -> None:
+    if values["state"] in ("cancelled", "bounced") and row.kind in SECRET_KINDS - {"invitation"}:
+        values["context"] = {}
+    db.session.execute(
+        update(Notice).where(Notice.id == row.id).values(values).execution_options(synchronize_session=False)
+    )
+
+
+def _waits(row: Any, now: datetime) -> bool:
+    """Put a reminder off where it may not leave yet; what waited for its digest goes into it."""
+    if row.kind in COUNTED and not _alone_with(row.recipient_id):
+        _set(row, state="pending", due_at=now + _A_MOMENT)
+        return True
+    if row.held_for == Held.DIGEST and begin_digest(row.recipient_id, now=now):
+        return True
+    wait = wait_of(
+        row.kind,
+        urgent=row.urgent,
+        now=now,
+        zone=row.zone,
+        left_today=_left_today(row.recipient_id, start_of_day(now, row.zone)) if row.kind in COUNTED else 0,
+        void_after=row.void_after,
+        manners=manners(),
+        in_digest=row.held_for == Held.DIGEST,
+    )
+    if wait is None:
+        return False
+    _set(row, state="pending", due_at=wait.until, held_for=wait.held_for.value)
+    return True
+
+
+def manners() -> Manners:
+    """Return the organization's quiet hours and its reminders a day."""
+    config = current_app.config
+    return Manners(config["QUIET_FROM"], config["QUIET_UNTIL"], config["REMINDERS_A_DAY"])
+
+
+def _alone_with(person_id: UUID) -> bool:
+    """Count somebody's reminders alone, until the transaction ends; False where another sender does."""
+    key = func.hashtext(str(person_id))
+    return bool(db.session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK_SPACE, key))))
+
+
+def _left_today(person_id: UUID, since: datetime) -> int:
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                Notice.recipient_id == person_id,
+                Notice.kind.in_([*COUNTED, DIGEST]),
+                or_(
+                    and_(Notice.state == "sent", Notice.sent_at >= since),
+                    and_(Notice.state.in_(("sending", "unconfirmed")), Notice.due_at >= since),
+                ),
+            )
+        )
+        or 0
+    )
