@@ -5,6 +5,7 @@ Nothing is harmed before `prove_postgres` or `prove_broker` has asked the server
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -17,6 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import redis
+import structlog
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -72,6 +74,7 @@ class Ground:
             "STORAGE_URL": str(self.files),
             "BASE_URL": f"http://127.0.0.1:{self.port}",
         }
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         self.app: Flask = create_app(
             {
                 **self.settings,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -87,22 +87,23 @@ class Round:
 
     # ---- what is owed
 
-    def owe(self, count: int, *, kind: str = "sign_in_code", **more: object) -> list[UUID]:
-        """Owe so many mails to so many people, each in a transaction of its own."""
-        made = []
+    def owe(self, count: int, *, kind: str = "sign_in_code", to: Sequence[str] = (), **more: object) -> list[UUID]:
+        """Owe so many mails to so many people (or one to each of `to`), each in a transaction of its own."""
+        made, addresses = [], iter(to)
         with self.ground.app.app_context():
             moment = self.ground.now()
-            for _ in range(count):
+            for _ in range(len(to) or count):
                 key = uuid4()
                 context = more.get("context", {"code": f"{self.rng.randrange(10**6):06}", "token": "t", "known": True})
                 with transaction():
                     notice_id = owe_notice(
                         kind,
                         subject_id=key,
-                        email=f"p{key.hex[:12]}@example.org",
+                        email=next(addresses, f"p{key.hex[:12]}@example.org"),
                         now=moment,
                         context=context,  # type: ignore[arg-type]
                         urgent=bool(more.get("urgent", True)),
+                        due_at=more.get("due_at"),  # type: ignore[arg-type]
                         void_after=more.get("void_after"),  # type: ignore[arg-type]
                     )
                 assert notice_id is not None
