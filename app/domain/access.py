@@ -258,6 +258,7 @@ ACTIONS: Mapping[str, Action] = {
         _action("opening:manage", Audience.MANAGE, MANAGER_OF_IT),
         _action("notice:list", Audience.MANAGE, ANY_MANAGER, ADMIN),
         _action("notice:settle", Audience.MANAGE, MANAGER_OF_IT, ADMIN, reveals=True),
+        _action("suppression:manage", Audience.MANAGE, ANY_MANAGER, ADMIN),
         _action("help:list", Audience.MANAGE, ANY_MANAGER, ANY_COORDINATOR),
         _action("help:answer", Audience.MANAGE, MANAGER_OF_IT, COORDINATOR_OF_IT, reveals=True),
         _action("people:list", Audience.MANAGE, ADMIN, ANY_MANAGER),

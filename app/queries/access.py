@@ -22,6 +22,7 @@ from app.models.reading import ReadingAssignment
 from app.models.recording import RecordedInterview, RecordedSegment, RecordedTake, RecordingReview
 from app.models.routing import Pin, Proposal, RoutingRun, Scenario
 from app.models.seat_request import SeatRequest
+from app.models.suppression import MailSuppression
 
 
 def actor_of(person: Person | None, *, now: datetime) -> Actor:
@@ -226,6 +227,12 @@ def _(thing: Notice) -> Subject:
     # It belongs to no application: to the whole organization.
     organization_id = db.session.scalar(select(Opening.organization_id).limit(1))
     return Subject(owner_id=thing.recipient_id, organization_id=organization_id)
+
+
+@subject_of.register
+def _(thing: MailSuppression) -> Subject:
+    # An address belongs to no opening, and tells of none.
+    return Subject()
 
 
 @subject_of.register

@@ -18,6 +18,7 @@ from app.models.reading import ReadingAssignment
 from app.models.recording import RecordedInterview, RecordedSegment, RecordedTake, RecordingReview
 from app.models.routing import Pin, Proposal, RoutingRun, Scenario
 from app.models.seat_request import SeatRequest
+from app.models.suppression import MailSuppression
 
 Row = TypeVar("Row", bound=Base)
 
@@ -52,3 +53,4 @@ run_by_id = _by_id(RoutingRun)
 scenario_by_id = _by_id(Scenario)
 pin_by_id = _by_id(Pin)
 seat_request_by_id = _by_id(SeatRequest)
+suppression_by_id = _by_id(MailSuppression)

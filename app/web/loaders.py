@@ -29,6 +29,7 @@ from app.queries.by_id import (
     seat_request_by_id,
     segment_by_id,
     slot_by_id,
+    suppression_by_id,
     take_by_id,
 )
 
@@ -55,5 +56,6 @@ LOADERS: Mapping[str, Callable[[UUID], Any]] = {
     "seat_request": seat_request_by_id,
     "segment": segment_by_id,
     "slot": slot_by_id,
+    "suppression": suppression_by_id,
     "take": take_by_id,
 }

@@ -90,6 +90,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "opening:manage": MANAGERS,
     "notice:list": {**ANY_MANAGER, "admin": ALL},
     "notice:settle": {**MANAGERS, "admin": ALL},
+    "suppression:manage": {**ANY_MANAGER, "admin": ALL},
     "help:list": {**ANY_MANAGER, "coordinator": ALL},
     "help:answer": {**MANAGERS, "coordinator": REGION},
     "people:list": {**ANY_MANAGER, "admin": ALL},

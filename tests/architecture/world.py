@@ -22,6 +22,7 @@ from app.models import (
     Booking,
     HelpRequest,
     InterviewSlot,
+    MailSuppression,
     Notice,
     Offer,
     Office,
@@ -213,7 +214,7 @@ def _things(opening: Opening, office: Office, applicant: Person, staff: Person) 
                 occasion="test",
                 packed_instance=pack_text(EMPTY_INSTANCE.encode()),
                 input_sha256="0" * 64,
-                packed_result=pack_json(EMPTY_RUN),
+                packed_result=pack_json(EMPTY_RUN | {"explanations": {}, "texts": []}),
             )
         )
         ids["scenario"] = add(
@@ -260,6 +261,9 @@ def _things(opening: Opening, office: Office, applicant: Person, staff: Person) 
                 context={}, state="unconfirmed", created_at=moment, due_at=moment,
             )
         )  # fmt: skip
+        ids["suppression"] = add(
+            MailSuppression(email=f"{key.hex}@example.org", cause="bounced", reason="550", added_at=moment)
+        )
         ids["help_request"] = add(
             HelpRequest(
                 kind="question", email=applicant.email, person_id=applicant.id, opening_id=opening.id,

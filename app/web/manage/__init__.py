@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from app.web.manage import (
+    addresses,
     help,
     letters,
     many,
@@ -29,6 +30,7 @@ TOPICS: tuple[Blueprint, ...] = (
     many.bp,
     help.bp,
     notices.bp,
+    addresses.bp,
     openings.bp,
     offices.bp,
     people.bp,

@@ -15,6 +15,7 @@ from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.queries.access import blind_application_ids
 from app.queries.notices import mail_ledger
+from app.queries.suppression import count_suppressed
 from app.services.delivery import settle_notice
 from app.web.guard import allow, current_actor, current_person_id
 
@@ -58,6 +59,7 @@ def _page(chosen: str) -> str:
         page=PAGE,
         states=NOTICE_STATES,
         kind_label=kind_label,
+        silent=count_suppressed(),
         tiles=[
             (name, label, sum(ledger.counts.get(state, 0) for state in FILTERS[name] or ledger.counts))
             for name, label in (
