@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 IN_VENV = .venv/bin/python
 
-.PHONY: run test check setup screenshots bench requirements diagram messages need-python
+.PHONY: run test check setup screenshots bench requirements diagram environment messages need-python
 .DEFAULT_GOAL := run
 
 run: need-python ## everything on this machine, as a demo, on http://localhost:8000
@@ -31,6 +31,9 @@ requirements: need-python ## pin anew what the *.in files ask for
 
 diagram: need-python ## draw the states anew into docs/architecture.md
 	@$(PYTHON) tools/bootstrap.py --dev && PYTHONPATH=. exec $(IN_VENV) tools/diagram.py
+
+environment: need-python ## write docs/environment.md anew from config.py
+	@$(PYTHON) tools/bootstrap.py --dev && exec $(IN_VENV) tools/environment.py
 
 messages: need-python ## collect every sentence that waits for a translation
 	@$(PYTHON) tools/bootstrap.py --dev && exec $(IN_VENV) tools/messages.py
