@@ -7,6 +7,7 @@ is decided by the services, on the project's one clock.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from celery import Celery, Task
@@ -16,6 +17,7 @@ from flask import current_app
 from app.queries.demo_again import is_under_way
 from config import celery_settings, settings
 from workers.context import app_context
+from workers.noting import run_noted
 
 
 class ContextTask(Task):  # type: ignore[misc]
@@ -28,7 +30,9 @@ class ContextTask(Task):  # type: ignore[misc]
         with app_context():
             if current_app.config["DEMO"] and is_under_way():
                 return None
-            return super().__call__(*args, **kwargs)
+            if self.name not in NOTED:
+                return super().__call__(*args, **kwargs)
+            return run_noted(self.name, partial(super().__call__, *args, **kwargs))
 
 
 celery = Celery(
@@ -39,6 +43,7 @@ celery = Celery(
         "workers.delivery",
         "workers.demo",
         "workers.offers",
+        "workers.operations",
         "workers.recordings",
         "workers.reminders",
         "workers.routing",
@@ -77,5 +82,12 @@ BEAT: dict[str, dict[str, Any]] = {
     "routing": {"task": "route_candidates", **EVERY_FIVE_MINUTES},
     # 1:15 a.m. Central in winter, 2:15 in summer
     "routing-nightly": {"task": "route_candidates", "schedule": crontab(hour="7", minute="15")},
+    "audit": {"task": "seal_audit", **EVERY_MINUTE},
+    "audit-nightly": {"task": "verify_audit", "schedule": crontab(hour="8", minute="5")},
+    "invariants": {"task": "check_invariants", "schedule": crontab(minute="25"), "options": {"expires": 3500}},
+    "files-nightly": {"task": "check_invariants", "schedule": crontab(hour="8", minute="35"), "args": [True]},
+    "retention-nightly": {"task": "run_retention", "schedule": crontab(hour="9", minute="5")},
 }
 celery.conf.beat_schedule = BEAT
+# The tasks of which a note is kept; single mails have the ledger.
+NOTED = frozenset(str(entry["task"]) for entry in BEAT.values())

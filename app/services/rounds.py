@@ -24,6 +24,7 @@ from app.services.reading import assign_missing_readers
 from app.services.recordings import assemble_due_takes, assign_missing_reviewers
 from app.services.reminders import send_due_reminders
 from app.services.routing import run_due_routing
+from app.services.sealing import seal_events
 
 log = structlog.get_logger()
 
@@ -59,6 +60,7 @@ ROUNDS: tuple[Round, ...] = (
     Round("assign_reviewers", assign_missing_reviewers),
     Round("route_candidates", run_due_routing),
     Round("send_reminders", send_due_reminders),
+    Round("seal_audit", seal_events),
 )
 
 

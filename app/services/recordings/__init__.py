@@ -1,6 +1,7 @@
 """The recorded interview: takes and slices, other ways to answer, sending, the file that plays, reviews."""
 
 from app.services.recordings.answers import ask_for_phone, record_phone_notes, upload_file, write_answer
+from app.services.recordings.deletion import ask_for_deletion
 from app.services.recordings.media import assemble_due_takes, prepare_again
 from app.services.recordings.reviews import (
     assign_missing_reviewers,
@@ -14,6 +15,7 @@ from app.services.recordings.takes import discard, finish_take, keep_slice, keep
 from app.services.recordings.watching import note_watched
 
 __all__ = [
+    "ask_for_deletion",
     "ask_for_more_time",
     "ask_for_phone",
     "assemble_due_takes",

@@ -1,0 +1,69 @@
+"""Which stored files the rows of applications name."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import Select, select, union_all
+
+from app.extensions import db
+from app.models.application import Document
+from app.models.recording import RecordedInterview, RecordedSegment, RecordedSlice, RecordedTake
+
+# Every hour looks at so many of the newest of each kind; the night looks at all.
+NEWEST = 300
+
+
+def keys_named() -> set[str]:
+    """Return the key of every file that a row names."""
+    every = union_all(
+        select(Document.storage_key).where(Document.storage_key.is_not(None)),
+        select(RecordedTake.storage_key).where(RecordedTake.storage_key.is_not(None)),
+        select(RecordedSlice.storage_key),
+    )
+    return {key for key in db.session.scalars(every) if key}
+
+
+def newest_keys(limit: int = NEWEST) -> list[str]:
+    """Return the keys of the newest documents, recordings and slices."""
+    statements: tuple[Select[tuple[str | None]], ...] = (
+        select(Document.storage_key)
+        .where(Document.storage_key.is_not(None))
+        .order_by(Document.uploaded_at.desc())
+        .limit(limit),
+        select(RecordedTake.storage_key)
+        .where(RecordedTake.storage_key.is_not(None))
+        .order_by(RecordedTake.finished_at.desc())
+        .limit(limit),
+        select(RecordedSlice.storage_key).order_by(RecordedSlice.received_at.desc()).limit(limit),
+    )
+    return [key for statement in statements for key in db.session.scalars(statement) if key]
+
+
+def takes_of(application_id: UUID) -> Select[tuple[UUID]]:
+    """Select the ids of everything that was recorded for an application."""
+    return (
+        select(RecordedTake.id)
+        .join(RecordedInterview, RecordedInterview.id == RecordedTake.interview_id)
+        .where(RecordedInterview.application_id == application_id)
+    )
+
+
+def keys_of_recordings(application_id: UUID) -> set[str]:
+    """Return the keys of everything that was recorded for an application."""
+    takes = takes_of(application_id)
+    slices = (
+        select(RecordedSlice.storage_key)
+        .join(RecordedSegment, RecordedSegment.id == RecordedSlice.segment_id)
+        .where(RecordedSegment.take_id.in_(takes))
+    )
+    files = select(RecordedTake.storage_key).where(RecordedTake.id.in_(takes), RecordedTake.storage_key.is_not(None))
+    return {key for statement in (slices, files) for key in db.session.scalars(statement) if key}
+
+
+def keys_of_documents(application_id: UUID) -> set[str]:
+    """Return the keys of the documents of an application, the replaced ones among them."""
+    statement = select(Document.storage_key).where(
+        Document.application_id == application_id, Document.storage_key.is_not(None)
+    )
+    return {key for key in db.session.scalars(statement) if key}

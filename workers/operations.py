@@ -1,0 +1,43 @@
+"""Looking after itself: the audit chain, the invariants, what is kept no longer."""
+
+from __future__ import annotations
+
+from app.adapters.clock import now
+from app.extensions import transaction
+from app.services.audit_check import verify_audit
+from app.services.invariants import check_invariants
+from app.services.retention import run_retention
+from app.services.sealing import seal_events
+from app.services.storage import file_store
+from workers.celery_app import celery
+
+
+@celery.task(name="seal_audit")
+def seal() -> int:
+    """Put the newest audit events into the chain."""
+    with transaction():
+        return seal_events(now=now())
+
+
+@celery.task(name="verify_audit", soft_time_limit=1700, time_limit=1800)
+def verify() -> int:
+    """Seal what was left out and check the whole chain; return how many faults there are."""
+    while True:
+        with transaction():
+            if not seal_events(now=now(), whole=True):
+                break
+    with transaction():
+        return len(verify_audit(now=now()).faults)
+
+
+@celery.task(name="check_invariants", soft_time_limit=500, time_limit=520)
+def check(whole: bool = False) -> int:
+    """Check every invariant; return how many are broken."""
+    with transaction():
+        return len(check_invariants(file_store(), now=now(), whole=whole))
+
+
+@celery.task(name="run_retention", soft_time_limit=1700, time_limit=1800)
+def erase() -> int:
+    """Erase what is kept no longer; return how many applications that were."""
+    return run_retention(transaction, file_store(), clock=now).applications
