@@ -132,7 +132,7 @@ def _pool_faults(pool: Pool, instance: Instance, changes: Changes) -> list[Fault
     if not 0 <= seats <= MOST_SEATS:
         found.append(Fault(pool.id, "seats", None, N_("Enter 0 to 999 seats."), {}))
     elif not 0 <= minimum <= seats:
-        message = N_("%(minimum)d seats cannot be held for Spanish speakers: the pool has %(seats)d.")
+        message = N_("Held for Spanish speakers: %(minimum)d. That is more than the pool’s seats, %(seats)d.")
         found.append(Fault(pool.id, "spanish_minimum", None, message, {"minimum": int(minimum), "seats": int(seats)}))
     if price is not None and not 0 <= price <= HIGHEST_SCORE:
         found.append(Fault(pool.id, "bid_price", None, N_("Enter a score from 0 to 20, or nothing."), {}))

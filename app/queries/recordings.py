@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -225,6 +225,26 @@ def _reviews(reviewer_id: UUID, conditions: Iterable[Any]) -> list[RecordingRevi
             .order_by(RecordingReview.due_at, RecordingReview.id)
         )
     )
+
+
+def formats_of(interview_ids: Collection[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """Return the formats of each interview's kept answers, each once, in the order of the alphabet."""
+    rows = db.session.execute(
+        select(RecordedTake.interview_id, RecordedTake.format)
+        .where(RecordedTake.interview_id.in_(interview_ids), RecordedTake.state == "kept")
+        .distinct()
+        .order_by(RecordedTake.format)
+    )
+    found: dict[UUID, tuple[str, ...]] = {}
+    for interview_id, kind in rows:
+        found[interview_id] = (*found.get(interview_id, ()), kind)
+    return found
+
+
+def begun_reviews(review_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of these reviews in which something is scored already."""
+    scored = select(RecordingScore.review_id).where(RecordingScore.review_id.in_(review_ids)).distinct()
+    return set(db.session.scalars(scored))
 
 
 def done_reviews(reviewer_id: UUID, limit: int = 20) -> list[RecordingReview]:

@@ -67,7 +67,7 @@ def offer_times(
     if not MINUTES[0] <= terms.minutes <= MINUTES[1]:
         raise Refusal(N_("Enter 10 to 240 minutes."), status=422, field="minutes")
     if len(times) != TIMES:
-        raise Refusal(N_("Offer three times, so that the person can choose."), status=422, field="times")
+        raise Refusal(N_("Offer three meeting times, so that the person can choose."), status=422, field="times")
     return _offer(proposal, "office", times, terms, by=by, now=now)
 
 

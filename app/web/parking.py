@@ -11,7 +11,7 @@ import secrets
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-from flask import Flask, Response, flash, g, jsonify, redirect, request, url_for
+from flask import Flask, Response, flash, g, jsonify, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -130,6 +130,7 @@ def install(app: Flask) -> None:
         if not current_user.is_authenticated and not request.path.startswith("/account"):
             return redirect(url_for("account.sign_in.form", next=kept or request.path))
         flash(_("Your page was open for a long time, so nothing was sent yet. We kept what you wrote."), "notice")
+        session["told_kept"] = True
         # A path that only takes POST has no page of its own: go back to where the form was.
         back = kept if kept and app.url_map.bind("").test(request.path, method="GET") else request.referrer
         return redirect(back if back and back.startswith(("/", request.host_url)) else "/")
@@ -145,5 +146,8 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def tell_kept() -> None:
-        if request.method == "GET" and "kept" in request.args and kept_fields() is not None:
+        if request.method != "GET" or "kept" not in request.args or kept_fields() is None:
+            return
+        # Once is enough: the page that kept it may have said so already.
+        if not session.pop("told_kept", False):
             flash(_("We kept what you wrote."), "notice")

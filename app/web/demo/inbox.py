@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from app.adapters.clock import now
 from app.adapters.maildir_reading import LeftMail, left_mail, left_mails
+from app.domain.notice_words import NOTICE_STATES, kind_label
 from app.queries.demo import count_waiting, invented_by_email, notices_by_ids
 from app.web.guard import allow
 
@@ -36,6 +37,7 @@ def index() -> ResponseReturnValue:
     first = (page - 1) * PER_PAGE
     return render_template(
         "demo/inbox/index.html",
+        states=NOTICE_STATES,
         mails=mails,
         notices=notices_by_ids([mail.notice_id for mail in mails]),
         names={email: person.full_name for email, person in invented_by_email().items()},
@@ -58,6 +60,7 @@ def show(notice_id: UUID) -> ResponseReturnValue:
         "demo/inbox/show.html",
         mail=mail,
         notice=notices_by_ids([notice_id]).get(notice_id),
+        kind_label=kind_label,
         body=_linked(_from_here(mail.text)),
     )
 

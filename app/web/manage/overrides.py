@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from wtforms import SelectField
 from wtforms.validators import InputRequired
 
@@ -130,7 +131,13 @@ def _choice(each: OfficeToName, count: SeatCount | None) -> str:
     seats, held = count.pool.seats, count.taken + count.asked
     if not count.free:
         return _("%(office)s: no seat free (%(held)d of %(seats)d taken or asked)", office=name, held=held, seats=seats)
-    return _("%(office)s: %(free)d of %(seats)d seats free", office=name, free=count.free, seats=seats)
+    return ngettext(
+        "%(office)s: %(free)d of %(num)d seat free",
+        "%(office)s: %(free)d of %(num)d seats free",
+        seats,
+        office=name,
+        free=count.free,
+    )
 
 
 def _page(application: Application, form: OverrideForm) -> str:

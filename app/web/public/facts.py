@@ -120,12 +120,13 @@ def selection_steps(opening: Opening, measured: dict[str, int]) -> list[dict[str
 def _wait(promise: str, days: int | None, measured: int | None) -> str:
     if not days:
         return ""
+    span = ngettext("%(num)d day", "%(num)d days", days)
     words = {
-        "read_application": _("You hear from us within %(days)d days.", days=days),
-        "review_recording": _("You hear from us within %(days)d days of sending your recording.", days=days),
-        "decide_after_final": _("You hear from us within %(days)d days of the interview.", days=days),
-        "propose_office": _("We suggest you to an office within %(days)d days, if one has a seat.", days=days),
-        "office_decision": _("The office answers within %(days)d days.", days=days),
+        "read_application": _("You hear from us within %(days)s.", days=span),
+        "review_recording": _("You hear from us within %(days)s of sending your recording.", days=span),
+        "decide_after_final": _("You hear from us within %(days)s of the interview.", days=span),
+        "propose_office": _("We suggest you to an office within %(days)s, if one has a seat.", days=span),
+        "office_decision": _("The office answers within %(days)s.", days=span),
     }[promise]
     if measured is None:
         return words

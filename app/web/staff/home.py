@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app.domain.access import Audience, Role
 from app.queries.reading import open_resume_readings, reading_cards
-from app.queries.recordings import calls_to_make, open_reviews
+from app.queries.recordings import begun_reviews, calls_to_make, formats_of, open_reviews
 from app.web.guard import allow, current_actor, current_person_id, permitted
 from app.web.shell import navigation
 
@@ -36,11 +36,14 @@ def staff_navigation() -> list[tuple[str, str, bool]]:
 def show() -> ResponseReturnValue:
     """Cards: what to read, watch and hold, with how long it takes and until when."""
     person_id = current_person_id()
+    recordings = open_reviews(person_id)
     return render_template(
         "staff/home/show.html",
         cards=reading_cards(person_id),
         resumes=open_resume_readings(person_id),
-        recordings=open_reviews(person_id),
+        recordings=recordings,
+        formats=formats_of([review.interview_id for review in recordings]),
+        begun=begun_reviews([review.id for review in recordings]),
         calls=calls_to_make(person_id),
         interviews=current_actor().has(Role.INTERVIEWER),
     )

@@ -18,8 +18,10 @@ from app.queries.openings import questions_of
 from app.queries.reading import rubrics_for_recorded
 from app.queries.recordings import (
     answer_asked_about,
+    begun_reviews,
     calls_to_make,
     done_reviews,
+    formats_of,
     kept_takes,
     open_reviews,
     scores_of_review,
@@ -58,9 +60,12 @@ class CallForm(KeptForm):
 def queue() -> ResponseReturnValue:
     """What this person has to watch, whom to call, and what is done."""
     person_id = current_person_id()
+    reviews = open_reviews(person_id)
     return render_template(
         "staff/recordings/queue.html",
-        reviews=open_reviews(person_id),
+        reviews=reviews,
+        formats=formats_of([review.interview_id for review in reviews]),
+        begun=begun_reviews([review.id for review in reviews]),
         calls=calls_to_make(person_id),
         done=done_reviews(person_id),
     )
@@ -213,6 +218,7 @@ def _page(
         application=application,
         interview=interview,
         answers=answers,
+        formats=sorted({take.format for take in takes.values()}),
         form=form,
         scores={f"{question}-{rubric}": value for (question, rubric), value in scores.items()},
         problems=problems,

@@ -103,7 +103,7 @@ def test_office_offers_and_the_person_chooses(app: Flask) -> None:
     world = make_world(app)
     office = sign_in(app.test_client(), world.rolla)
     page = office.get(f"/defender/placements/{world.proposal}").get_data(as_text=True)
-    assert "Offer three times" in page
+    assert "Offer three meeting times" in page
     assert _offer(office, world).status_code == 302
     assert "Waiting for the person" in office.get(f"/defender/placements/{world.proposal}").get_data(as_text=True)
     ((to, subject, calendar),) = _mails(app, "meeting_offered")

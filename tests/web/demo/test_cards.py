@@ -62,7 +62,7 @@ def _person(app: Flask, email: str) -> UUID:
 def test_a_card_says_that_all_is_done_where_nothing_waits(demo: Flask) -> None:
     cards = _cards(demo.test_client())
     assert [name for name, words in cards.items() if "All done" in words] == [member.name for member in FIVE[1:]]
-    assert "Waits now" in cards[MAYA.name] and "Check it and send it" in cards[MAYA.name]
+    assert "To do" in cards[MAYA.name] and "Check it and send it" in cards[MAYA.name]
 
 
 def test_a_card_names_what_waits_and_leads_to_it(demo: Flask) -> None:

@@ -52,7 +52,7 @@ def test_a_full_office_is_said_and_the_second_person_finds_confirm(app: Flask, w
         db.session.scalars(select(SeatPool).where(SeatPool.slug == "jackson")).one().seats = 0
     client = sign_in(app.test_client(), world.manager)
     page = client.get(f"/manage/routing/candidates/{world.application}/override").get_data(as_text=True)
-    assert ": no seat free (0 of 0 taken or asked)" in page and "Rolla, choice 1: 1 of 1 seats free" in page
+    assert ": no seat free (0 of 0 taken or asked)" in page and "Rolla, choice 1: 1 of 1 seat free" in page
     client, answer = _override(app, world)
     assert answer.status_code == 302
     assert "cannot approve before a seat is free" in client.get(answer.location).get_data(as_text=True)

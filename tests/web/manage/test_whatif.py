@@ -107,7 +107,7 @@ def test_wishes_that_cannot_be_are_named_at_their_field(app: Flask, world: World
     client = sign_in(app.test_client(), world.manager)
     ben, cleo = _named(app, "Ben Example"), _named(app, "Cleo Example")
     for changed, says in (
-        ({"rolla__spanish_minimum": "2"}, "2 seats cannot be held for Spanish speakers: the pool has 1."),
+        ({"rolla__spanish_minimum": "2"}, "Held for Spanish speakers: 2. That is more than the pool’s seats, 1."),
         ({"rolla__seats": "-1"}, "Enter 0 to 999 seats."),
         ({"rolla__seats": "99999999999999999999"}, "Enter 0 to 999 seats."),
         ({"rolla__seats": "many"}, "Enter a whole number"),

@@ -78,6 +78,8 @@ def test_come_back_later_keeps_what_was_scored(app: Flask, client: FlaskClient) 
     assert "Format: written" in page and "I would listen first" in page
     later = client.post(world["url"], data={world["pairs"][1]: "2", "later": "1", "note": "Half way"})
     assert later.headers["Location"] == "/staff/recordings"
+    # Both lists say so.
+    assert ["Partly scored" in client.get(path).text for path in ("/staff", "/staff/recordings")] == [True, True]
     assert f'name="{world["pairs"][1]}"' in client.get(world["url"]).text
     assert "Half way" in client.get(world["url"]).text
 
