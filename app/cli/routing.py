@@ -21,6 +21,7 @@ from app.domain.instance import Instance, input_sha256
 from app.domain.instance_reading import read_instance
 from app.domain.json_reading import InstanceFaults
 from app.domain.matching import solve
+from app.domain.packing import Damaged
 from app.domain.replay import replay
 from app.domain.result_check import proposal_faults, result_faults
 from app.domain.routing_result import result_lines, result_to_json
@@ -69,7 +70,11 @@ def _names_a_run(command: Callable[[RoutingRun], None]) -> Callable[..., None]:
         row = run_by_id(run) if run is not None else newest_run_of(latest or "")
         if row is None:
             _stop([f"There is no run {run}." if run is not None else f"There is no run of an opening {latest}."])
-        command(row)
+        try:
+            command(row)
+        except Damaged:
+            _tell([f"Run {row.id} is damaged: what was stored of it cannot be read."])
+            sys.exit(1)
 
     return with_run
 

@@ -11,14 +11,21 @@ from typing import Any
 LEVEL = 1
 
 
+class Damaged(ValueError):
+    """What was packed cannot be read any more."""
+
+
 def pack_text(data: bytes) -> bytes:
     """Pack bytes; `unpack_text` gives back exactly these."""
     return zlib.compress(data, LEVEL)
 
 
 def unpack_text(packed: bytes) -> bytes:
-    """The bytes that were packed. Raises zlib.error where they are damaged."""
-    return zlib.decompress(packed)
+    """The bytes that were packed. Raises Damaged where they are no longer whole."""
+    try:
+        return zlib.decompress(packed)
+    except zlib.error as fault:
+        raise Damaged(str(fault)) from fault
 
 
 def pack_json(value: Any) -> bytes:

@@ -18,9 +18,9 @@ Row = Mapping[str, Any]
 Part = dict[str, Any]  # office, code, text, variant, params
 
 
-def parts_of(explanation: Explanation, entries: Sequence[Row]) -> list[Part]:
-    """The parts of one person's sentences; `entries` are the same ones in the result, with their texts."""
-    return [_part(each, entry["text"]) for each, entry in zip(explanation.passed_over, entries, strict=True)]
+def parts_of(explanation: Explanation, texts: Sequence[str]) -> list[Part]:
+    """The parts of one person's sentences; `texts` are the sentences themselves."""
+    return [_part(each, text) for each, text in zip(explanation.passed_over, texts, strict=True)]
 
 
 def _part(each: PassedOver, text: str) -> Part:

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.packing import unpack_json, unpack_text
+from app.domain.kept_result import whole_result
+from app.domain.packing import Damaged, unpack_json, unpack_text
 from app.extensions import Base
 from app.models.application import Application
 from app.models.base import Json, JsonList, Key, Moment, Points, Words, one_of
@@ -65,10 +66,17 @@ class RoutingRun(Base):
 
     @cached_property
     def result(self) -> dict[str, Any]:
-        """The documented result and what its sentences name. Nobody changes a run, so it is unpacked once."""
-        found = self.plain_result if self.packed_result is None else unpack_json(self.packed_result)
-        assert found is not None
-        return found
+        """The documented result and what its sentences name. Nobody changes a run, so it is unpacked once.
+
+        Raises Damaged, as `instance` does, where the stored bytes are not what a run wrote.
+        """
+        if self.packed_result is not None:
+            try:
+                return whole_result(unpack_json(self.packed_result))
+            except (KeyError, IndexError, TypeError, ValueError) as fault:
+                raise Damaged(str(fault)) from fault
+        assert self.plain_result is not None
+        return self.plain_result
 
 
 class Scenario(Base):

@@ -60,13 +60,13 @@ class Inputs:
     declined_on: Mapping[tuple[str, str], date]
     held_until: Mapping[str, date]
     places: Mapping[str, OpeningOffice]
-    choices: Mapping[UUID, Choices]
+    choices: Mapping[str, Choices]
     # Overrides that the run has to carry out: (application, office) -> pin. They are locked in the instance.
     pins: Mapping[tuple[str, str], UUID]
 
     def own_rank(self, application: str, office: str) -> int | None:
         """Return the person's own rank of an office, also where one ranked above it has closed since."""
-        wishes = self.choices.get(UUID(application), NO_CHOICES)
+        wishes = self.choices.get(application, NO_CHOICES)
         if office not in wishes.offices:
             return None
         return int(wishes.ranks.split(SEPARATOR)[wishes.offices.index(office)])
@@ -136,7 +136,7 @@ def _waiting(opening: Opening) -> list[Row[Any]]:
     return list(
         db.session.execute(
             select(
-                Application.id,
+                cast(Application.id, Text).label("id"),
                 Application.spanish_verified,
                 Application.spanish_reported,
                 Application.wait_for_office_id,
@@ -154,7 +154,7 @@ def _waiting(opening: Opening) -> list[Row[Any]]:
     )
 
 
-def _choices(opening: Opening, slug_of: Mapping[UUID, str]) -> dict[UUID, Choices]:
+def _choices(opening: Opening, slug_of: Mapping[UUID, str]) -> dict[str, Choices]:
     """Return what each waiting person ranked and marked, by application; one row for each person."""
 
     def joined(value: Any, condition: Any) -> Any:
@@ -163,7 +163,7 @@ def _choices(opening: Opening, slug_of: Mapping[UUID, str]) -> dict[UUID, Choice
     ranked = OfficeChoice.rank.is_not(None)
     rows = db.session.execute(
         select(
-            OfficeChoice.application_id,
+            cast(OfficeChoice.application_id, Text),
             joined(Office.slug, ranked),
             joined(cast(OfficeChoice.rank, Text), ranked),
             joined(Office.slug, ~ranked),
@@ -265,7 +265,7 @@ class _CandidateMaker:
 
     def make(self, row: Row[Any], choices: Choices) -> Candidate:
         """Return one person who waits."""
-        key = str(row.id)
+        key = row.id
         ranks, refused = choices.offices, self.struck.refused_offers
         if refused or not self.open_offices.issuperset(ranks):
             # An offer that the person declined is no longer a wish.

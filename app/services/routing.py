@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,12 +12,12 @@ from sqlalchemy import JSON, column, func, insert, literal, select, update
 
 from app.adapters.garbage import garbage_collected_later
 from app.domain.actors import By
-from app.domain.explanations import Explanation, explain
+from app.domain.explanations import explain
 from app.domain.instance import input_sha256, instance_bytes
+from app.domain.kept_result import Texts, kept_result
 from app.domain.matching import Assignment, Outcome, solve
 from app.domain.packing import pack_json, pack_text
-from app.domain.routing_result import stored_result
-from app.domain.sentences import parts_of
+from app.domain.sentences import Part, parts_of
 from app.extensions import db
 from app.models.opening import Opening, SeatPool
 from app.models.routing import Proposal, RoutingRun
@@ -75,7 +75,7 @@ def _run(opening: Opening, *, occasion: str, by: By, now: datetime) -> tuple[Rou
         return db.session.get_one(RoutingRun, last.id), False
     outcome = solve(inputs.instance)
     explanations = explain(inputs.instance, outcome, declined_on=inputs.declined_on, held_until=inputs.held_until)
-    result = stored_result(inputs.instance, outcome, sha, explanations)
+    texts = Texts(explanations)
     run = RoutingRun(
         opening_id=opening.id,
         # The newest run is the one that counts, also where two come within one tick of the clock.
@@ -84,12 +84,15 @@ def _run(opening: Opening, *, occasion: str, by: By, now: datetime) -> tuple[Rou
         by_person_id=by.person_id,
         input_sha256=sha,
         packed_instance=pack_text(data),
-        packed_result=pack_json(result),
+        packed_result=pack_json(kept_result(inputs.instance, outcome, sha, explanations, texts)),
     )
     db.session.add(run)
     asked = _supersede(opening)
     db.session.flush()
-    _propose(run, inputs, outcome, zip(explanations, result["explanations"], strict=True), asked, now)
+    reasons = {each.candidate: each for each in explanations}
+    _propose(
+        run, inputs, outcome, lambda key: parts_of(reasons[key], texts.of(key)) if key in reasons else [], asked, now
+    )
     _record_dropped(asked, run, now)
     return run, True
 
@@ -130,21 +133,18 @@ def _supersede(opening: Opening) -> Asked:
 def _record_dropped(asked: Asked, run: RoutingRun, now: datetime) -> None:
     """What is left here was asked for and is not proposed any more; the pages of the managers say so."""
     for asked_by, _at, proposal_id in asked.values():
-        record(
-            "release:dropped", "proposal", proposal_id, by=None, now=now, asked_by=str(asked_by), run=str(run.id)
-        )
+        record("release:dropped", "proposal", proposal_id, by=None, now=now, asked_by=str(asked_by), run=str(run.id))
 
 
 def _propose(
     run: RoutingRun,
     inputs: Inputs,
     outcome: Outcome,
-    explained: Iterable[tuple[Explanation, Mapping[str, Any]]],
+    reasons: Callable[[str], list[Part]],
     asked: Asked,
     now: datetime,
 ) -> None:
     """Store the proposals in one go: there may be many thousands."""
-    reasons = {each.candidate: (each, row["passed_over"]) for each, row in explained}
     scores = {candidate.id: candidate.score for candidate in inputs.instance.candidates}
     rows: list[dict[str, Any]] = []
     for assignment in outcome.assignments:
@@ -154,7 +154,6 @@ def _propose(
         place = inputs.places[assignment.office]
         application_id = UUID(assignment.candidate)
         asked_by, asked_at, _former = asked.pop((application_id, place.office_id, pin_id), (None, None, None))
-        reason = reasons.get(assignment.candidate)
         row = {
             "application_id": assignment.candidate,
             "office_id": str(place.office_id),
@@ -162,7 +161,7 @@ def _propose(
             "rank": _own_rank(inputs, assignment),
             "seat": "open" if assignment.seat == "locked" else assignment.seat,
             "routing_score": round(scores[assignment.candidate] or 0.0, 5),
-            "passed_over": parts_of(*reason) if reason is not None else [],
+            "passed_over": reasons(assignment.candidate),
         }
         if pin_id is not None:
             row["pin_id"] = str(pin_id)

@@ -85,9 +85,9 @@ def proposal_at(office: str, state: str) -> Proposal:
     return next(row for row in rows if row.office.slug == office)
 
 
-def stored(app: Flask, run_id: UUID) -> RoutingRun:
+def stored(app: Flask, run_id: UUID) -> dict[str, Any]:
     with app.app_context():
-        return db.session.get_one(RoutingRun, run_id)
+        return db.session.get_one(RoutingRun, run_id).result
 
 
 def tamper(database: Database, statement: str, *values: Any) -> None:
@@ -97,13 +97,23 @@ def tamper(database: Database, statement: str, *values: Any) -> None:
         assert connection.execute(statement, values).rowcount > 0
 
 
+def tamper_plainly(app: Flask, database: Database, statement: str, *values: Any, run_id: UUID) -> None:
+    """Tamper with a run in the form in which runs were kept before they were packed."""
+    with app.app_context():
+        run = db.session.get_one(RoutingRun, run_id)
+        plain = (run.instance, Jsonb(run.result), run_id)
+    unpack = "packed_instance = null, packed_result = null where id = %s"
+    tamper(database, f"update routing_run set instance = %s, result = %s, {unpack}", *plain)
+    tamper(database, f"{statement} where id = %s", *values, run_id)
+
+
 def test_replay_prints_the_stored_result(app: Flask, flask: Run, run_id: UUID) -> None:
     answer = flask("replay", run_id)
     assert (answer.exit_code, answer.stderr) == (0, "")
-    run = stored(app, run_id)
-    assert canonical_bytes(json.loads(answer.stdout)) == canonical_bytes(run.result)
-    sentences = Sentences(run.result)
-    codes = {part["variant"] for row in run.result["explanations"] for part in sentences.of(row["candidate"])}
+    result = stored(app, run_id)
+    assert canonical_bytes(json.loads(answer.stdout)) == canonical_bytes(result)
+    sentences = Sentences(result)
+    codes = {part["variant"] for row in result["explanations"] for part in sentences.of(row["candidate"])}
     assert {"declined_on", "reserved_until", "full_without_open_seat"} <= codes
     assert answer.stdout == flask("replay", "--latest", SLUG).stdout
 
@@ -141,10 +151,10 @@ def test_stored_instance_can_be_solved_from_a_file(flask: Run, run_id: UUID, tmp
     ],
 )
 def test_tampered_result_is_found_by_replay_and_by_verify(
-    flask: Run, run_id: UUID, database: Database, path: str, value: object, place: str
+    app: Flask, flask: Run, run_id: UUID, database: Database, path: str, value: object, place: str
 ) -> None:
-    tamper(
-        database, "update routing_run set result = jsonb_set(result, %s, %s) where id = %s", path, Jsonb(value), run_id
+    tamper_plainly(
+        app, database, "update routing_run set result = jsonb_set(result, %s, %s)", path, Jsonb(value), run_id=run_id
     )
     again = flask("replay", run_id)
     assert (again.exit_code, again.stdout) == (1, "")
@@ -163,9 +173,9 @@ def test_date_of_a_decline_is_checked_against_the_decision(flask: Run, run_id: U
     assert ": the decline is of " in checked.stderr
 
 
-def test_tampered_instance_is_found(flask: Run, run_id: UUID, database: Database) -> None:
-    change = """update routing_run set instance = replace(instance, '"seats":1', '"seats":2') where id = %s"""
-    tamper(database, change, run_id)
+def test_tampered_instance_is_found(app: Flask, flask: Run, run_id: UUID, database: Database) -> None:
+    change = """update routing_run set instance = replace(instance, '"seats":1', '"seats":2')"""
+    tamper_plainly(app, database, change, run_id=run_id)
     for command in ("replay", "verify"):
         answer = flask(command, run_id)
         assert (answer.exit_code, answer.stdout) == (1, "")
@@ -175,6 +185,15 @@ def test_tampered_instance_is_found(flask: Run, run_id: UUID, database: Database
         answer = flask(command, run_id)
         assert (answer.exit_code, answer.stdout) == (1, "")
         assert "the stored instance: $: is not JSON" in answer.stderr
+
+
+@pytest.mark.parametrize("column", ["packed_instance", "packed_result"])
+def test_damaged_bytes_are_told_not_thrown(flask: Run, run_id: UUID, database: Database, column: str) -> None:
+    tamper(database, f"update routing_run set {column} = substr({column}, 1, 40) where id = %s", run_id)
+    for command in ("replay", "verify"):
+        answer = flask(command, run_id)
+        assert (answer.exit_code, answer.stdout) == (1, "")
+        assert answer.stderr == f"Run {run_id} is damaged: what was stored of it cannot be read.\n"
 
 
 def test_tampered_proposal_is_found(flask: Run, run_id: UUID, database: Database) -> None:

@@ -76,7 +76,10 @@ def test_sentences_are_put_together_from_what_is_stored(instance):
     explanations = explain(instance, solve(instance))
     result = result_of(instance)
     rows, sentences = result["explanations"], Sentences(result)
-    parts = [parts_of(each, row["passed_over"]) for each, row in zip(explanations, rows, strict=True)]
+    parts = [
+        parts_of(each, [entry["text"] for entry in row["passed_over"]])
+        for each, row in zip(explanations, rows, strict=True)
+    ]
     assert [sentences.of(each.candidate) for each in explanations] == parts
     assert sentences.of("nobody") == []
 

@@ -1,0 +1,68 @@
+"""A run's result as it is kept: each sentence once, however many people it is true of.
+
+The documented form repeats a sentence for everybody whom it concerns; half a million of them are 75 MB. Here a
+reason is [office, code, number of its sentence], and `whole_result` gives back the documented form.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from app.domain.explanations import Explanation
+from app.domain.instance import Instance
+from app.domain.matching import Outcome
+from app.domain.routing_result import result_to_json
+from app.domain.sentences import SENTENCES, sentences_to_json
+
+TEXTS = "texts"
+
+
+class Texts:
+    """Sentences in the order in which they were first needed."""
+
+    def __init__(self, explanations: Iterable[Explanation]) -> None:
+        self.all: list[str] = []
+        numbers: dict[tuple[object, ...], int] = {}
+        self.rows: dict[str, list[tuple[str, str, int]]] = {}
+        for explanation in explanations:
+            row = self.rows[explanation.candidate] = []
+            for passed in explanation.passed_over:
+                key = passed.same_text
+                number = numbers.get(key)
+                if number is None:
+                    number = numbers[key] = len(self.all)
+                    self.all.append(passed.text)
+                row.append((passed.office, passed.code, number))
+
+    def of(self, candidate: str) -> list[str]:
+        """The sentences of one person, in the order of the ranks."""
+        return [self.all[number] for _, _, number in self.rows.get(candidate, ())]
+
+
+def kept_result(
+    instance: Instance, outcome: Outcome, sha: str, explanations: Sequence[Explanation], texts: Texts
+) -> dict[str, Any]:
+    """The result in the form in which a run keeps it; `whole_result` is its inverse."""
+    result = result_to_json(instance, outcome, sha, [])
+    result["assignments"] = [list(assignment) for assignment in outcome.assignments]
+    result["explanations"] = texts.rows
+    result[TEXTS] = texts.all
+    result[SENTENCES] = sentences_to_json(explanations)
+    return result
+
+
+def whole_result(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The documented result, with what its sentences name beside it."""
+    texts = kept[TEXTS]
+    whole = {key: value for key, value in kept.items() if key != TEXTS}
+    whole["assignments"] = [
+        {"candidate": candidate, "office": office, "rank": rank, "seat": seat}
+        for candidate, office, rank, seat in kept["assignments"]
+    ]
+    whole["explanations"] = [
+        {
+            "candidate": candidate,
+            "passed_over": [{"office": office, "code": code, "text": texts[number]} for office, code, number in rows],
+        }
+        for candidate, rows in kept["explanations"].items()
+    ]
+    return whole
