@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from app.domain.access import Role
 from app.domain.placements import local_day
+from app.domain.workdays import next_workday
 from app.extensions import db
 from app.models import Application, Booking, Opening, Person, Placement, RecordedTake, RecordingReview
 from tests.adapters.hostile_documents import pdf
@@ -225,7 +226,7 @@ def _is_watched(play: Play) -> None:
 
 
 def _is_interviewed(play: Play) -> None:
-    day = (play.clock.now() + timedelta(days=4)).date()
+    day = next_workday((play.clock.now() + timedelta(days=4)).date())
     block = {"day": day.isoformat(), "starts": "09:00", "ends": "12:00", "place": "https://video.example.org/rolla"}
     interviewer = play.desk("interviewer").open("/staff/times").press("Publish times", block)
     interviewer.says("3 times are published").is_accessible()

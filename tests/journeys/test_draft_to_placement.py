@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.access import Role
 from app.domain.placements import local_day
+from app.domain.workdays import next_workday
 from app.extensions import db
 from app.models import (
     Application,
@@ -273,7 +274,7 @@ def _review(story: Story) -> tuple[str, str]:
 
 
 def _is_interviewed(story: Story, maya: Visitor) -> None:
-    day = (story.clock.now() + timedelta(days=4)).date()
+    day = next_workday((story.clock.now() + timedelta(days=4)).date())
     interviewer = story.visitor("interviewer").open("/staff/times")
     interviewer.submit(
         "Publish times",
