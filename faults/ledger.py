@@ -100,8 +100,8 @@ def _applications(one: Round) -> list[str]:
         one.lost += len(wrong)
         receipts = select(Notice.application_id).where(Notice.kind == "application_received")
         told = set(db.session.scalars(receipts))
-        submitted = set(db.session.scalars(select(Change.application_id).where(Change.event == SUMMONED)))
-    return wrong + [f"L1 application {key} is sent and its receipt is not owed" for key in submitted - told]
+        accepted = {sent.application for sent in one.sent if sent.accepted}
+    return wrong + [f"L1 application {key} is sent and its receipt is not owed" for key in accepted - told]
 
 
 def _file(store: FileStore, application: UUID, digest: str) -> list[str]:

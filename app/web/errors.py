@@ -75,7 +75,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def database_away(_error: OperationalError) -> ResponseReturnValue:
         log.warning("database away", request_id=g.get("request_id"), endpoint=request.endpoint)
-        return _page(503)
+        return _page(503, not_saved=request.method == "POST")
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> ResponseReturnValue:

@@ -13,6 +13,7 @@ from wtforms import BooleanField
 from app.adapters.clock import now
 from app.domain.answers import sentence_range
 from app.domain.eligibility import Excluded
+from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.queries.applications import answers_below_advice, eligibility_of, parts_of
 from app.services.applications import (
@@ -66,8 +67,13 @@ def submit(application: Application) -> ResponseReturnValue:
     form = _form(application)
     if application.state == "draft":
         confirmed = [key for key in attestations_of(application.opening) if form[f"confirm-{key}"].data]
-        with transaction():
-            save_attestations(application, confirmed, by=current_person_id(), now=now())
+        try:
+            with transaction():
+                save_attestations(application, confirmed, by=current_person_id(), now=now())
+        except Refusal:
+            # Read anew: the other half of a double click may have sent it by now. That is no reason to refuse.
+            if application.state == "draft":
+                raise
     try:
         return _send(application, short_is_meant=False)
     except AnswersAreShort:
