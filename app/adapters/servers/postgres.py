@@ -27,6 +27,7 @@ ADMIN = "postgres"
 OWNER = "placewell_owner"
 APP = "placewell_app"
 DATABASE = "placewell"
+PORT = 5432  # names the socket; nothing listens on it unless `tcp_port` asks
 NOBODY_HOME = Path("/var/lib/placewell")
 
 LASTING = ("timezone=UTC", "log_timezone=UTC", "max_connections=120", "shared_buffers=64MB")
@@ -41,6 +42,7 @@ class PostgresServer:
     process: subprocess.Popen[bytes]
     data_directory: Path
     socket_dir: Path
+    port: int = PORT
 
     @property
     def owner_url(self) -> str:
@@ -57,12 +59,13 @@ class PostgresServer:
 
     def url(self, role: str, database: str = DATABASE) -> str:
         """An SQLAlchemy address."""
-        return f"postgresql+psycopg://{role}@/{database}?host={self.socket_dir}"
+        port = "" if self.port == PORT else f"&port={self.port}"
+        return f"postgresql+psycopg://{role}@/{database}?host={self.socket_dir}{port}"
 
     def connect(self, role: str = ADMIN, database: str = ADMIN) -> psycopg.Connection:
         """A plain psycopg connection that commits each statement."""
         return psycopg.connect(
-            host=str(self.socket_dir), user=role, dbname=database, autocommit=True, connect_timeout=5
+            host=str(self.socket_dir), port=self.port, user=role, dbname=database, autocommit=True, connect_timeout=5
         )
 
     def stop(self) -> None:
@@ -111,10 +114,12 @@ def start_postgres(
     settings: Sequence[str] = (),
     durable: bool = True,
     pass_fds: Sequence[int] = (),
+    tcp_port: int | None = None,
 ) -> PostgresServer:
     """Start the server of this folder, made at the first start, and see to its roles and database.
 
-    `settings` are further "name=value" words. Raises ServerFailed with the end of the log.
+    `settings` are further "name=value" words. With `tcp_port` it listens on 127.0.0.1, too, and asks for no
+    password: for tests. Raises ServerFailed with the end of the log.
     """
     data_dir = data_dir.resolve()
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -126,10 +131,11 @@ def start_postgres(
     _check(place, cluster)
     identity = place.identity
     sockets = socket_folder(place.data_dir, owner=identity.user, group=identity.group or -1)
-    options = (*LASTING, *(() if durable else FLEETING), *settings)
+    listen = f"listen_addresses={'127.0.0.1' if tcp_port else ''}", f"port={tcp_port or PORT}"
+    options = (*LASTING, *(() if durable else FLEETING), *listen, *settings)
     command: list[str | Path] = [
         *identity.prefix,
-        *(place.programs / "postgres", "-D", cluster, "-k", sockets, "-c", "listen_addresses="),
+        *(place.programs / "postgres", "-D", cluster, "-k", sockets),
         *(word for option in options for word in ("-c", option)),
     ]
     process = spawn(
@@ -141,7 +147,7 @@ def start_postgres(
         user=identity.user,
         group=identity.group,
     )
-    server = PostgresServer(process, cluster, sockets)
+    server = PostgresServer(process, cluster, sockets, tcp_port or PORT)
     wait_until(lambda: _answers(server), process, name="PostgreSQL", log=log)
     try:
         _create_roles(server)
