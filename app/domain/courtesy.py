@@ -26,12 +26,15 @@ REMINDERS: Collection[str] = frozenset(
         "reading_overdue",
         "scorecard_reminder",
         "office_overdue",
+        "answer_late",
         "office_escalated",
     }
 )
-# Those of them that are counted, and become one digest beyond the count: no appointment, no offer.
-COUNTED: Collection[str] = REMINDERS - {"interview_reminder", "meeting_reminder", "offer_reminder"}
+# Those of them that are counted, and become one digest beyond the count: no appointment, no offer, no news of ours.
+COUNTED: Collection[str] = REMINDERS - {"interview_reminder", "meeting_reminder", "offer_reminder", "answer_late"}
 DIGEST = "reminder_digest"
+# It comes anew each day: what would be too late in the morning is not sent, and does not wake anybody.
+DAILY = frozenset({"reading_overdue"})
 # A reminder that waits must still be of use when it arrives.
 LEAST_LEFT = timedelta(hours=1)
 
@@ -113,6 +116,7 @@ def wait_of(
     elif kind in COUNTED and manners.a_day and left_today >= manners.a_day and not in_digest:
         tomorrow = start_of_day(now, zone) + timedelta(hours=36)  # its noon, whatever the clocks do
         wait = Wait(morning_after(start_of_day(tomorrow, zone), zone, manners), Held.DIGEST)
-    if wait is None or (void_after is not None and wait.until + LEAST_LEFT > void_after):
+    too_late = wait is not None and void_after is not None and wait.until + LEAST_LEFT > void_after
+    if too_late and not (wait is not None and wait.held_for is Held.QUIET and kind in DAILY):
         return None
     return wait

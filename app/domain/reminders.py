@@ -1,13 +1,14 @@
-"""When whom is reminded: every occasion on one page.
+"""When whom is reminded: every occasion on one page. An opening may have a schedule of its own.
 
 An occasion has a moment (some time after or before an anchor) and an end. It is due from its moment to its
 end, not on a day: whenever the worker runs, it finds what is due and not yet done. An occasion whose end has
-passed is never caught up on, and one whose moment came before the wait began is none.
+passed is never caught up on, and one whose moment came before the wait began, or before the occasion was put into
+the schedule, is none. Everything about an occasion may be changed but its name: whoever had it does not get it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -32,11 +33,21 @@ class Due(NamedTuple):
     occurrence: str
     recipient: Recipient
     void_after: datetime
+    # Which words it is sent in: the occasion's name, or OTHER where its time is not the one that its words speak of.
+    step: str = ""
+    # The name with the number of the repetition; the occurrence is this and the anchor.
+    name: str = ""
+
+
+OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """`moment` and `end` count from the anchor; the anchor is the deadline where `to_deadline`, else the start."""
+    """`moment` and `end` count from the anchor; the anchor is the deadline where `to_deadline`, else the start.
+
+    `every`: it comes again after so long, until the end. `in_force_since`: what was due before is none.
+    """
 
     kind: str
     name: str
@@ -44,6 +55,12 @@ class Occasion:
     end: timedelta
     recipient: Recipient = Recipient.APPLICANT
     to_deadline: bool = False
+    every: timedelta | None = None
+    is_on: bool = True
+    in_force_since: datetime | None = None
+
+
+Schedule = Mapping[str, Sequence[Occasion]]
 
 
 def _days(number: float) -> timedelta:
@@ -64,7 +81,7 @@ MEETING_AGREED = "meeting_agreed"
 OFFICE_ESCALATES = _days(7)
 
 # state of the application -> its occasions. Where two are due at once, the earlier has ended.
-OCCASIONS: Mapping[str, Sequence[Occasion]] = {
+OCCASIONS: Schedule = {
     "draft": (
         Occasion("draft_reminder", "2 days", _days(2), _days(7)),
         Occasion("draft_reminder", "7 days", _days(7), _days(30)),
@@ -104,36 +121,98 @@ OCCASIONS: Mapping[str, Sequence[Occasion]] = {
 }
 
 
-def due(state: str, since: datetime, now: datetime, *, deadline: datetime | None = None) -> list[Due]:
+# The waits that have a date of their own, before or after which one may be reminded.
+WITH_DEADLINE = frozenset({"recording_due", "final_interview_booked", MEETING_AGREED, "offer_sent"})
+
+
+def due(
+    state: str,
+    since: datetime,
+    now: datetime,
+    *,
+    deadline: datetime | None = None,
+    schedule: Schedule = OCCASIONS,
+) -> list[Due]:
     """Return what is due for an application that has waited in this state since then.
 
     `deadline` is the recording's due date, the interview's beginning, or the day by which an offer is answered.
     """
     found = []
-    for occasion in OCCASIONS.get(state, ()):
-        anchor = deadline if occasion.to_deadline else since
-        if anchor is None:
-            continue
-        moment, end = anchor + occasion.moment, anchor + occasion.end
-        if since <= moment <= now < end:
-            name = f"{occasion.name} {anchor:%Y-%m-%dT%H:%M:%S}"
-            found.append(Due(occasion.kind, name, occasion.recipient, end))
+    for occasion in schedule.get(state, ()):
+        latest = None
+        for moment, one in _all(occasion, state, since, deadline):
+            if moment > now:
+                break
+            latest = one
+        if latest is not None and now < latest.void_after:
+            found.append(latest)
     return found
 
 
-def first_moment(state: str) -> timedelta:
-    """Return how long after the start the first occasion of a state may come (reads need not look earlier)."""
-    return min(occasion.moment for occasion in OCCASIONS[state] if not occasion.to_deadline)
+def coming(
+    state: str,
+    since: datetime,
+    now: datetime,
+    until: datetime,
+    *,
+    deadline: datetime | None = None,
+    schedule: Schedule = OCCASIONS,
+) -> list[tuple[datetime, Due]]:
+    """Return what will be due after this moment and until then, with its moment, in order."""
+    found = [
+        (moment, one)
+        for occasion in schedule.get(state, ())
+        for moment, one in _all(occasion, state, since, deadline)
+        if now < moment <= until
+    ]
+    return sorted(found, key=lambda pair: (pair[0], pair[1].name))
 
 
-def earliest_moment(state: str) -> timedelta:
-    """Return how long before the deadline (a negative time) the first occasion comes."""
-    return min(occasion.moment for occasion in OCCASIONS[state] if occasion.to_deadline)
+def next_moment(
+    state: str,
+    since: datetime,
+    now: datetime,
+    *,
+    deadline: datetime | None = None,
+    schedule: Schedule = OCCASIONS,
+) -> datetime | None:
+    """Return the next moment after this one at which something will be due; None where nothing will."""
+    moments = [
+        moment
+        for occasion in schedule.get(state, ())
+        for moment, _one in _all(occasion, state, since, deadline)
+        if moment > now
+    ]
+    return min(moments, default=None)
 
 
-def last_end(state: str) -> timedelta:
-    """Return how long after the anchor the last occasion of a state ends (reads need not look further back)."""
-    return max(occasion.end for occasion in OCCASIONS[state])
+def _all(occasion: Occasion, state: str, since: datetime, deadline: datetime | None) -> Iterator[tuple[datetime, Due]]:
+    """Every time at which this occasion comes for one wait, in order."""
+    anchor = deadline if occasion.to_deadline else since
+    if anchor is None or not occasion.is_on:
+        return
+    moment, end = anchor + occasion.moment, anchor + occasion.end
+    earliest = since if occasion.in_force_since is None else max(since, occasion.in_force_since)
+    number = 0
+    while moment < end:
+        following = end if occasion.every is None else min(end, moment + occasion.every)
+        if moment >= earliest:
+            name = f"{occasion.name} +{number}" if number else occasion.name
+            step = words_of(state, occasion) if not number else OTHER
+            occurrence = f"{name} {anchor:%Y-%m-%dT%H:%M:%S}"
+            yield moment, Due(occasion.kind, occurrence, occasion.recipient, following, step, name)
+        moment, number = following, number + 1
+
+
+def words_of(state: str, occasion: Occasion) -> str:
+    """Return the step whose words fit: its own name, unless its time was changed or nobody wrote words for it."""
+    for known in OCCASIONS.get(state, ()):
+        same = (known.name, known.recipient, known.to_deadline) == (
+            occasion.name, occasion.recipient, occasion.to_deadline,
+        )  # fmt: skip
+        if same and known.moment == occasion.moment:
+            return occasion.name
+    return OTHER
 
 
 def late_answer(new_date: datetime) -> Due:

@@ -1,8 +1,10 @@
-"""Whom we have kept waiting longer than we said."""
+"""Until when we promised an answer to whoever waits for one."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, DateTime, Integer, cast, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -16,14 +18,17 @@ from app.models.opening import Opening
 AFTER_FINAL = "decide_after_final"
 
 
-def broken_promises(*, now: datetime) -> list[tuple[Application, datetime]]:
-    """Return the applications whose answer was promised for a moment that has passed, with that moment.
+def promised_answers(applications: Collection[Application]) -> list[tuple[Application, datetime]]:
+    """Return those of these applications that wait for an answer of ours, with the moment that we promised.
 
     It is the date of the status page (`app.domain.timeline.promised_by`), read for all in a few statements.
     """
-    found = _after_interviews(now)
+    found = []
+    if ids := [one.id for one in applications if one.state in AFTER_INTERVIEW]:
+        found += _after_interviews(ids)
     for key in sorted(set(PROMISE_OF_STATE.values()) - {AFTER_FINAL}):
-        found += _in_covered_states(key, now)
+        if ids := [one.id for one in applications if one.state in covered_states(key)]:
+            found += _in_covered_states(key, ids)
     return found
 
 
@@ -32,7 +37,7 @@ def _promise(key: str) -> ColumnElement[timedelta]:
     return func.make_interval(0, 0, 0, 0, 24 * func.nullif(cast(Opening.promises[key].astext, Integer), 0))
 
 
-def _in_covered_states(key: str, now: datetime) -> list[tuple[Application, datetime]]:
+def _in_covered_states(key: str, ids: Collection[UUID]) -> list[tuple[Application, datetime]]:
     states = covered_states(key)
     began = (
         select(func.max(Change.at))
@@ -49,13 +54,13 @@ def _in_covered_states(key: str, now: datetime) -> list[tuple[Application, datet
         select(Application, cast(promised, DateTime(timezone=True)))
         .join(Opening, Opening.id == Application.opening_id)
         .options(joinedload(Application.person), contains_eager(Application.opening))
-        .where(Application.state.in_(states), cast(promised, DateTime(timezone=True)) < now)
+        .where(Application.id.in_(ids), Application.state.in_(states), promised.is_not(None))
         .order_by(Application.id)
     )
     return [(application, moment) for application, moment in db.session.execute(statement)]
 
 
-def _after_interviews(now: datetime) -> list[tuple[Application, datetime]]:
+def _after_interviews(ids: Collection[UUID]) -> list[tuple[Application, datetime]]:
     """After a final interview the promise counts from its end."""
     promised = InterviewSlot.ends_at + _promise(AFTER_FINAL)
     statement = (
@@ -65,9 +70,10 @@ def _after_interviews(now: datetime) -> list[tuple[Application, datetime]]:
         .join(Opening, Opening.id == Application.opening_id)
         .options(joinedload(Application.person), contains_eager(Application.opening))
         .where(
+            Application.id.in_(ids),
             Application.state.in_(AFTER_INTERVIEW),
             Booking.cancelled_at.is_(None),
-            cast(promised, DateTime(timezone=True)) < now,
+            promised.is_not(None),
         )
         .order_by(Application.id)
     )

@@ -1,23 +1,25 @@
-"""What waits, and for how long: one set-based read for each kind of waiting."""
+"""What the applications wait for that are to be looked at now: one read for each kind of waiting."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, union_all
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
-from app.domain.reminders import SCORECARD_DUE, first_moment, last_end
+from app.domain.reminders import MEETING_AGREED, SCORECARD_DUE
 from app.extensions import db
 from app.models.application import Application
 from app.models.final_interview import Booking, InterviewSlot
 from app.models.notice import Notice
-from app.models.opening import Opening
+from app.models.office import Office
 from app.models.person import Person
-from app.models.placement import Offer
+from app.models.placement import MeetingInvitation, MeetingTime, Offer
 from app.models.reading import ReadingAssignment
 from app.models.recording import RecordedInterview, RecordingReview
 from app.models.routing import Proposal
@@ -25,122 +27,162 @@ from app.models.routing import Proposal
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An application that waits for its applicant."""
+    """Somebody waits with an application for something."""
 
     application: Application
-    # What the reminder is about: the application, the recorded interview, the booking or the offer.
+    # A state, or one of the waits of `app.domain.reminders` that are none.
+    wait: str
+    # What the reminder is about: the application, the recorded interview, the booking, the offer, the office, ...
     subject_id: UUID
     since: datetime
     deadline: datetime | None = None
+    interviewer: Person | None = None
+    office: Office | None = None
+    context: dict[str, Any] = field(default_factory=dict)
 
 
-def waiting_since(state: str, *, now: datetime) -> list[Waiting]:
-    """Return the applications in this state that have waited long enough for a first reminder, and not too long.
+def take_due_applications(*, now: datetime, limit: int) -> list[Application]:
+    """Lock and return the applications that are to be looked at, the longest due first.
 
-    Drafts count only while their opening takes applications.
+    One that somebody is just working on is left for the next time.
     """
-    statement = (
-        select(Application)
-        .options(joinedload(Application.person))
-        .where(
-            Application.state == state,
-            Application.state_since <= now - first_moment(state),
-            Application.state_since > now - last_end(state),
-        )
-        .order_by(Application.state_since, Application.id)
-    )
-    if state == "draft":
-        statement = statement.join(Opening, Opening.id == Application.opening_id).where(Opening.status == "open")
-    return [Waiting(found, found.id, found.state_since) for found in db.session.scalars(statement)]
-
-
-def unrecorded_interviews(*, now: datetime) -> list[Waiting]:
-    """Return who has not recorded yet, with three days or less to go, or overdue."""
-    rows = db.session.execute(
-        select(Application, RecordedInterview.id, RecordedInterview.due_at)
-        .join(RecordedInterview, RecordedInterview.application_id == Application.id)
-        .options(joinedload(Application.person))
-        .where(
-            Application.state == "recording_due",
-            RecordedInterview.submitted_at.is_(None),
-            RecordedInterview.due_at <= now + timedelta(days=3),
-            RecordedInterview.due_at > now - last_end("recording_due"),
-        )
-        .order_by(RecordedInterview.due_at, Application.id)
-    )
-    return [Waiting(application, key, application.state_since, due_at) for application, key, due_at in rows]
-
-
-def coming_interviews(*, now: datetime) -> list[Waiting]:
-    """Return whose booked interview begins within a day."""
-    rows = db.session.execute(
-        select(Application, Booking.id, Booking.booked_at, InterviewSlot.starts_at)
-        .join(Booking, Booking.application_id == Application.id)
-        .join(InterviewSlot, InterviewSlot.id == Booking.slot_id)
-        .options(joinedload(Application.person))
-        .where(
-            Application.state == "final_interview_booked",
-            Booking.cancelled_at.is_(None),
-            InterviewSlot.starts_at > now,
-            InterviewSlot.starts_at <= now + timedelta(hours=24),
-        )
-        .order_by(InterviewSlot.starts_at, Application.id)
-    )
-    return [Waiting(application, key, booked_at, starts_at) for application, key, booked_at, starts_at in rows]
-
-
-def unscored_interviews(*, now: datetime) -> list[Booking]:
-    """Return the talks that have ended for long enough, and not too long ago, without a scorecard."""
     return list(
         db.session.scalars(
-            select(Booking)
-            .join(InterviewSlot, InterviewSlot.id == Booking.slot_id)
-            .join(Application, Application.id == Booking.application_id)
-            .options(joinedload(Booking.slot).joinedload(InterviewSlot.interviewer), joinedload(Booking.application))
-            .where(
-                Application.state == "final_interview_booked",
-                Booking.cancelled_at.is_(None),
-                InterviewSlot.ends_at <= now - first_moment(SCORECARD_DUE),
-                InterviewSlot.ends_at > now - last_end(SCORECARD_DUE),
-            )
-            .order_by(InterviewSlot.ends_at, Booking.id)
+            select(Application)
+            .options(joinedload(Application.person), joinedload(Application.opening))
+            .where(Application.remind_at <= now)
+            .order_by(Application.remind_at)
+            .limit(limit)
+            .with_for_update(of=Application, key_share=True, skip_locked=True)
+            .execution_options(populate_existing=True)
         )
     )
 
 
-def unanswered_offers(*, now: datetime) -> list[Waiting]:
-    """Return who has an offer to answer within two days, or should have answered."""
+def waits_of(applications: Iterable[Application]) -> list[Waiting]:
+    """Return what each of these applications waits for; a draft only while its opening takes applications."""
+    by_state: dict[str, dict[UUID, Application]] = defaultdict(dict)
+    for application in applications:
+        by_state[application.state][application.id] = application
+    found: list[Waiting] = []
+    for state, of_state in by_state.items():
+        found += _READS[state](of_state) if state in _READS else ()
+    return found
+
+
+def _drafts(applications: dict[UUID, Application]) -> list[Waiting]:
+    return [
+        Waiting(one, "draft", one.id, one.state_since) for one in applications.values() if one.opening.status == "open"
+    ]
+
+
+def _unbooked(applications: dict[UUID, Application]) -> list[Waiting]:
+    return [Waiting(one, "booking_due", one.id, one.state_since) for one in applications.values()]
+
+
+def _unrecorded(applications: dict[UUID, Application]) -> list[Waiting]:
     rows = db.session.execute(
-        select(Application, Offer.id, Offer.sent_at, Offer.answer_by)
-        .join(Offer, Offer.application_id == Application.id)
-        .options(joinedload(Application.person))
-        .where(
-            Application.state == "offer_sent",
-            Offer.answer.is_(None),
-            Offer.answer_by <= now + timedelta(days=2),
-            Offer.answer_by > now - last_end("offer_sent"),
+        select(RecordedInterview.application_id, RecordedInterview.id, RecordedInterview.due_at).where(
+            RecordedInterview.application_id.in_(applications), RecordedInterview.submitted_at.is_(None)
         )
-        .order_by(Offer.answer_by, Application.id)
     )
-    return [Waiting(application, key, sent_at, answer_by) for application, key, sent_at, answer_by in rows]
+    return [
+        Waiting(applications[key], "recording_due", interview_id, applications[key].state_since, due_at)
+        for key, interview_id, due_at in rows
+    ]
 
 
-def undecided_proposals(*, now: datetime) -> list[Proposal]:
-    """Return the released proposals that an office has left without an answer for three days and more."""
-    return list(
-        db.session.scalars(
-            select(Proposal)
-            .join(Application, Application.id == Proposal.application_id)
-            .options(joinedload(Proposal.application).joinedload(Application.opening), joinedload(Proposal.office))
-            .where(
-                Proposal.state == "released",
-                Application.state == "placement_in_review",
-                Proposal.released_at <= now - first_moment("placement_in_review"),
-                Proposal.released_at > now - last_end("placement_in_review"),
+def _booked(applications: dict[UUID, Application]) -> list[Waiting]:
+    """The talk itself, and the scorecard that follows it."""
+    found = []
+    for booking in db.session.scalars(
+        select(Booking)
+        .join(Booking.slot)
+        .options(contains_eager(Booking.slot).joinedload(InterviewSlot.interviewer))
+        .where(Booking.application_id.in_(applications), Booking.cancelled_at.is_(None))
+    ):
+        application, slot = applications[booking.application_id], booking.slot
+        found.append(Waiting(application, "final_interview_booked", booking.id, booking.booked_at, slot.starts_at))
+        context = {"booking_id": str(booking.id), "began_at": slot.starts_at.isoformat()}
+        found.append(
+            Waiting(application, SCORECARD_DUE, booking.id, slot.ends_at, interviewer=slot.interviewer, context=context)
+        )
+    return found
+
+
+def _unanswered(applications: dict[UUID, Application]) -> list[Waiting]:
+    rows = db.session.execute(
+        select(Offer.application_id, Offer.id, Offer.sent_at, Offer.answer_by).where(
+            Offer.application_id.in_(applications), Offer.answer.is_(None)
+        )
+    )
+    return [
+        Waiting(applications[key], "offer_sent", offer_id, sent_at, answer_by)
+        for key, offer_id, sent_at, answer_by in rows
+    ]
+
+
+def _undecided(applications: dict[UUID, Application]) -> list[Waiting]:
+    """The office's decision, and the meeting that both sides agreed on."""
+    found = []
+    proposals = db.session.scalars(
+        select(Proposal)
+        .options(joinedload(Proposal.office))
+        .where(Proposal.application_id.in_(applications), Proposal.state == "released")
+    ).all()
+    for proposal in proposals:
+        assert proposal.released_at is not None
+        found.append(
+            Waiting(
+                applications[proposal.application_id],
+                "placement_in_review",
+                proposal.office_id,
+                proposal.released_at,
+                office=proposal.office,
             )
-            .order_by(Proposal.released_at, Proposal.id)
         )
+    by_id = {proposal.id: proposal for proposal in proposals}
+    rows = db.session.execute(
+        select(
+            MeetingInvitation.id, MeetingInvitation.proposal_id, MeetingInvitation.answered_at, MeetingTime.starts_at
+        )
+        .join(MeetingTime, (MeetingTime.invitation_id == MeetingInvitation.id) & MeetingTime.chosen)
+        .where(MeetingInvitation.proposal_id.in_(by_id), MeetingInvitation.state == "accepted")
     )
+    for key, proposal_id, answered_at, starts_at in rows:
+        proposal = by_id[proposal_id]
+        application, office = applications[proposal.application_id], proposal.office
+        context = {"proposal_id": str(proposal.id), "office": office.name, "zone": office.time_zone}
+        found.append(Waiting(application, MEETING_AGREED, key, answered_at, starts_at, office=office, context=context))
+    return found
+
+
+_READS = {
+    "draft": _drafts,
+    "recording_due": _unrecorded,
+    "booking_due": _unbooked,
+    "final_interview_booked": _booked,
+    "offer_sent": _unanswered,
+    "placement_in_review": _undecided,
+}
+STATES_WITH_WAITS = frozenset(_READS)
+
+
+def undecided_at(office_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many people wait for the decision of each of these offices."""
+    if not office_ids:
+        return {}
+    rows = db.session.execute(
+        select(Proposal.office_id, func.count())
+        .join(Application, Application.id == Proposal.application_id)
+        .where(
+            Proposal.office_id.in_(office_ids),
+            Proposal.state == "released",
+            Application.state == "placement_in_review",
+        )
+        .group_by(Proposal.office_id)
+    )
+    return {office_id: count for office_id, count in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +204,15 @@ def overdue_readers(*, now: datetime) -> list[OverdueReader]:
             RecordingReview.state == "open", RecordingReview.due_at <= now
         ),
     ).subquery()
-    rows = db.session.execute(
-        select(Person, func.count(), func.min(work.c.due_at))
-        .join(work, work.c.person_id == Person.id)
-        .group_by(Person.id)
-        .order_by(Person.id)
+    # The work is grouped before the people are read: most of the time there is none.
+    overdue = select(work.c.person_id, func.count().label("count"), func.min(work.c.due_at).label("earliest")).group_by(
+        work.c.person_id
     )
-    return [OverdueReader(person, count, earliest) for person, count, earliest in rows]
+    found = {person_id: (count, earliest) for person_id, count, earliest in db.session.execute(overdue)}
+    if not found:
+        return []
+    people = db.session.scalars(select(Person).where(Person.id.in_(found)).order_by(Person.id))
+    return [OverdueReader(person, *found[person.id]) for person in people]
 
 
 def owed_already(subject_ids: Collection[UUID], kinds: Sequence[str]) -> set[tuple[str, UUID, str, str]]:

@@ -17,6 +17,7 @@ from app.models.opening import Opening
 from app.models.system import AuditEvent
 from app.services.audit import record
 from app.services.program_values import plain
+from app.services.reminders import look_again
 
 CHANGED = N_("A colleague changed these settings while you had the page open. Your values are kept below: compare.")
 _EVENT = "opening:change"
@@ -86,6 +87,7 @@ def set_opening_status(opening: Opening, status: str, *, by: UUID, now: datetime
     if opening.status == status:
         return
     before, opening.status, opening.updated_at = opening.status, status, now
+    look_again(opening, now=now)
     record(_EVENT, "opening", opening.id, by=by, now=now, changed={"status": [before, status]})
 
 

@@ -27,6 +27,7 @@ from app.services.program_values import (
     recording_settings,
     rules_json,
 )
+from app.services.reminders import look_again
 
 Row = TypeVar("Row", bound=Base)
 _AS_STATED = (
@@ -147,6 +148,7 @@ def _opening(
     columns = {name: value for name, value in columns.items() if name not in kept}
     if _set(row, columns, said):
         row.updated_at = now
+        look_again(row, now=now)
     db.session.flush()
     return row
 

@@ -1,16 +1,21 @@
-"""Reminders: whatever is due and not yet owed becomes a notice, once, however often this runs."""
+"""Reminders: whatever is due and not yet owed becomes a notice, once, however often this runs.
+
+Only the applications whose moment has come are looked at (`Application.remind_at`); each look writes the next moment.
+Whatever changes what somebody waits for sets it to "at once" (triggers of migration 0018, `look_again`).
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy import DateTime as Timestamp
+from sqlalchemy import Uuid, cast, column, update, values
 
 from app.domain.access import Role
 from app.domain.reminders import (
@@ -18,73 +23,232 @@ from app.domain.reminders import (
     SCORECARD_DUE,
     Due,
     Recipient,
+    Schedule,
     due,
-    earliest_moment,
     late_answer,
+    next_moment,
     reading_digest,
 )
-from app.domain.timeline import broken_date, renewed_promise
+from app.domain.timeline import PROMISE_OF_STATE, broken_date, renewed_promise
 from app.extensions import db
 from app.models.application import Application
+from app.models.office import Office
+from app.models.opening import Opening
 from app.models.person import Person
-from app.models.routing import Proposal
-from app.queries.lateness import broken_promises
-from app.queries.meetings import coming_meetings
+from app.queries.lateness import promised_answers
 from app.queries.people import deciders_of, people_with_role
 from app.queries.reminders import (
+    STATES_WITH_WAITS,
     Waiting,
-    coming_interviews,
     overdue_readers,
     owed_already,
-    unanswered_offers,
-    undecided_proposals,
-    unrecorded_interviews,
-    unscored_interviews,
-    waiting_since,
+    take_due_applications,
+    undecided_at,
+    waits_of,
 )
-from app.services.notices import owe_notice
+from app.queries.schedules import schedules_of
+from app.services.notices import owe_notice, wake_workers
 
 log = structlog.get_logger()
 
 _MANAGERS = (Role.MANAGER, Role.DIRECTOR)
+# Applications that one round looks at: their rows are locked meanwhile, so it is over within a second or two.
+BATCH = 2000
+_SECOND = timedelta(seconds=1)
+# Where there is anything that a reminder may be about: somebody's own turn, or an answer of ours.
+LOOKED_AT = STATES_WITH_WAITS | set(PROMISE_OF_STATE)
 
 
 @dataclass(frozen=True)
 class Reminder:
-    """One mail to one person, not yet owed."""
+    """One mail to one person, not yet owed. `looked_at`: the application that led to it."""
 
     due: Due
     subject_id: UUID
     recipient: Person
     application: Application | None = None
     context: dict[str, Any] = field(default_factory=dict)
+    looked_at: UUID | None = None
 
 
 def send_due_reminders(*, now: datetime) -> int:
     """Owe every reminder that is due and was not owed before; return how many were new."""
-    sources: tuple[Callable[[datetime], Iterator[Reminder]], ...] = (
-        _to_applicants,
-        _late_answers,
-        _to_offices,
-        _to_readers,
-        _to_interviewers,
-        _before_meetings,
-    )
     owed = 0
-    for source in sources:
+    for look in (_look_at_applications, _remind_readers):
         try:
             with db.session.begin_nested():
-                reminders = list(source(now))
-            owed += _owe(reminders, now)
+                owed += look(now)
         except Exception as fault:
-            # One kind that fails must not stop the others.
-            log.error("reminders: failed", source=source.__name__, fault=type(fault).__name__)
+            # One kind that fails must not stop the other.
+            log.error("reminders: failed", look=look.__name__, fault=type(fault).__name__)
     return owed
 
 
-def _owe(reminders: list[Reminder], now: datetime) -> int:
+def look_again(opening: Opening, *, now: datetime) -> None:
+    """Have every application of an opening looked at: its schedule, its promises or its status have changed."""
+    db.session.execute(
+        update(Application)
+        .where(Application.opening_id == opening.id, Application.state.in_(LOOKED_AT))
+        .values(remind_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _look_at_applications(now: datetime) -> int:
+    applications = take_due_applications(now=now, limit=BATCH)
+    if not applications:
+        return 0
+    nexts: dict[UUID, datetime | None] = dict.fromkeys(one.id for one in applications)
+    schedules = schedules_of({one.opening_id for one in applications})
+    found = _Found(now, schedules)
+    for wait in waits_of(applications):
+        found.look_at(wait)
+    found.look_at_promises(applications)
+    owed, failed = _owe(list(found.reminders()), now)
+    nexts |= found.nexts
+    # What could not be owed is looked at again in the next round, behind what has not been looked at yet.
+    nexts |= dict.fromkeys(failed, now)
+    _write_next(nexts)
+    if len(applications) == BATCH and not failed:
+        wake_workers()
+    return owed
+
+
+def _write_next(nexts: dict[UUID, datetime | None]) -> None:
+    rows = values(column("id", Uuid), column("at", Timestamp(timezone=True)), name="next").data(list(nexts.items()))
+    db.session.execute(
+        update(Application)
+        .where(Application.id == rows.c.id)
+        .values(remind_at=cast(rows.c.at, Timestamp(timezone=True)))
+        .execution_options(synchronize_session=False)
+    )
+
+
+class _Found:
+    """What a look at some applications finds: what is due now, and when to look again."""
+
+    def __init__(self, now: datetime, schedules: dict[UUID, Schedule]) -> None:
+        self.nexts: dict[UUID, datetime | None] = {}
+        self._now = now
+        self._schedules = schedules
+        self._own: list[Reminder] = []
+        self._of_offices: list[tuple[Waiting, Due]] = []
+        self._people: dict[tuple[Recipient, UUID], list[Person]] = {}
+
+    def look_at(self, wait: Waiting) -> None:
+        """Note what is due for one wait, and its next moment."""
+        schedule, deadline = self._schedules[wait.application.opening_id], wait.deadline
+        for one in due(wait.wait, wait.since, self._now, deadline=deadline, schedule=schedule):
+            if wait.wait == "placement_in_review":
+                self._of_offices.append((wait, one))
+                continue
+            for person in self._recipients(one.recipient, wait):
+                self._own.append(self._reminder(wait, one, person))
+        self._again(
+            wait.application, next_moment(wait.wait, wait.since, self._now, deadline=deadline, schedule=schedule)
+        )
+
+    def look_at_promises(self, applications: Collection[Application]) -> None:
+        """Where the day passed by which we said that we would answer: the same new date as the status page gives."""
+        for application, promised in promised_answers(applications):
+            if self._now <= promised:
+                self._again(application, promised + _SECOND)
+                continue
+            new_date = renewed_promise(promised, self._now)
+            context = {
+                "while_state": application.state,
+                "said": broken_date(promised, self._now).isoformat(),
+                "new_date": new_date.isoformat(),
+            }
+            self._own.append(
+                Reminder(
+                    late_answer(new_date), application.id, application.person, application, context, application.id
+                )
+            )
+            self._again(application, new_date + _SECOND)
+
+    def reminders(self) -> Iterator[Reminder]:
+        """Everything that is due now."""
+        yield from self._own
+        yield from self._to_offices()
+
+    def _again(self, application: Application, moment: datetime | None) -> None:
+        known = self.nexts.get(application.id)
+        if moment is not None and (known is None or moment < known):
+            self.nexts[application.id] = moment
+
+    def _recipients(self, recipient: Recipient, wait: Waiting) -> list[Person]:
+        if recipient is Recipient.APPLICANT:
+            return [wait.application.person]
+        if recipient is Recipient.INTERVIEWER:
+            return [] if wait.interviewer is None else [wait.interviewer]
+        if recipient is Recipient.SUPERVISORS:
+            return [] if wait.office is None else self._deciders(wait.office)
+        return self._managers(wait.application.opening)
+
+    def _deciders(self, office: Office) -> list[Person]:
+        key = (Recipient.SUPERVISORS, office.id)
+        if key not in self._people:
+            self._people[key] = deciders_of(office.id, now=self._now)
+        return self._people[key]
+
+    def _managers(self, opening: Opening) -> list[Person]:
+        key = (Recipient.MANAGERS, opening.id)
+        if key not in self._people:
+            self._people[key] = people_with_role(opening, _MANAGERS)
+        return self._people[key]
+
+    def _reminder(self, wait: Waiting, one: Due, person: Person) -> Reminder:
+        application = wait.application
+        context = {"while_state": application.state, "step": one.step, **wait.context}
+        if wait.wait not in (SCORECARD_DUE,):
+            context["deadline"] = None if wait.deadline is None else wait.deadline.isoformat()
+        if wait.wait == MEETING_AGREED:
+            del context["step"]
+        return Reminder(one, wait.subject_id, person, application, context, application.id)
+
+    def _to_offices(self) -> Iterator[Reminder]:
+        """One mail for each office, step and day of release, however many people wait there; no personal data."""
+        grouped: dict[tuple[UUID, str], tuple[Waiting, Due]] = {}
+        for wait, one in sorted(self._of_offices, key=lambda pair: pair[0].since):
+            office, opening = _office_of(wait), wait.application.opening
+            released = wait.since.astimezone(ZoneInfo(office.time_zone))
+            named = one._replace(occurrence=f"{one.name} {released:%Y-%m-%d} {opening.id}")
+            grouped.setdefault((office.id, f"{one.recipient} {named.occurrence}"), (wait, named))
+        waiting = undecided_at({office_id for office_id, _ in grouped})
+        for wait, one in grouped.values():
+            office, opening = _office_of(wait), wait.application.opening
+            context = {
+                "opening_id": str(opening.id),
+                "office": office.name,
+                "waiting": waiting.get(office.id, 1),
+                "released_at": wait.since.isoformat(),
+                "step": one.step,
+            }
+            for person in self._recipients(one.recipient, wait):
+                yield Reminder(one, office.id, person, context=context, looked_at=wait.application.id)
+
+
+def _office_of(wait: Waiting) -> Office:
+    assert wait.office is not None
+    return wait.office
+
+
+def _remind_readers(now: datetime) -> int:
+    reminders = []
+    for reader in overdue_readers(now=now):
+        one = reading_digest(reader.earliest_due, now, reader.person.time_zone)
+        if one is not None:
+            context = {"count": reader.count, "oldest": reader.earliest_due.isoformat()}
+            reminders.append(Reminder(one, reader.person.id, reader.person, context=context))
+    return _owe(reminders, now)[0]
+
+
+def _owe(reminders: list[Reminder], now: datetime) -> tuple[int, set[UUID]]:
+    """Owe what is not owed yet; return how many were new, and the applications for which it failed."""
     known = owed_already({one.subject_id for one in reminders}, sorted({one.due.kind for one in reminders}))
     owed = 0
+    failed: set[UUID] = set()
     for one in reminders:
         if (one.due.kind, one.subject_id, one.recipient.email, one.due.occurrence) in known:
             continue
@@ -105,131 +269,6 @@ def _owe(reminders: list[Reminder], now: datetime) -> int:
             # One row that fails must not stop the batch.
             kind, subject = one.due.kind, str(one.subject_id)
             log.error("reminders: one failed", kind=kind, subject=subject, fault=type(fault).__name__)
-    return owed
-
-
-def _to_applicants(now: datetime) -> Iterator[Reminder]:
-    waits: list[Waiting] = [
-        *waiting_since("draft", now=now),
-        *unrecorded_interviews(now=now),
-        *waiting_since("booking_due", now=now),
-        *coming_interviews(now=now),
-        *unanswered_offers(now=now),
-    ]
-    for wait in waits:
-        application = wait.application
-        for one in due(application.state, wait.since, now, deadline=wait.deadline):
-            yield Reminder(
-                one,
-                wait.subject_id,
-                application.person,
-                application,
-                {
-                    "while_state": application.state,
-                    "step": one.occurrence.rpartition(" ")[0],
-                    "deadline": None if wait.deadline is None else wait.deadline.isoformat(),
-                },
-            )
-
-
-def _late_answers(now: datetime) -> Iterator[Reminder]:
-    """Where the day passed by which we said that we would answer: the same new date as the status page gives."""
-    for application, promised in broken_promises(now=now):
-        new_date = renewed_promise(promised, now)
-        context = {
-            "while_state": application.state,
-            "said": broken_date(promised, now).isoformat(),
-            "new_date": new_date.isoformat(),
-        }
-        yield Reminder(late_answer(new_date), application.id, application.person, application, context)
-
-
-def _to_offices(now: datetime) -> Iterator[Reminder]:
-    """One mail for each office, step and day of release, however many people wait there; no personal data."""
-    waiting: dict[UUID, int] = defaultdict(int)
-    grouped: dict[tuple[UUID, str], tuple[Due, Proposal, str]] = {}
-    for proposal in undecided_proposals(now=now):
-        assert proposal.released_at is not None
-        waiting[proposal.office_id] += 1
-        released = proposal.released_at.astimezone(ZoneInfo(proposal.office.time_zone))
-        for one in due("placement_in_review", proposal.released_at, now):
-            step = one.occurrence.rpartition(" ")[0]
-            named = one._replace(occurrence=f"{step} {released:%Y-%m-%d} {proposal.application.opening_id}")
-            grouped.setdefault((proposal.office_id, named.occurrence), (named, proposal, step))
-    for (office_id, _occurrence), (one, proposal, step) in grouped.items():
-        opening = proposal.application.opening
-        people = (
-            deciders_of(office_id, now=now)
-            if one.recipient is Recipient.SUPERVISORS
-            else people_with_role(opening, _MANAGERS)
-        )
-        assert proposal.released_at is not None
-        for person in people:
-            yield Reminder(
-                one,
-                office_id,
-                person,
-                context={
-                    "opening_id": str(opening.id),
-                    "office": proposal.office.name,
-                    "waiting": waiting[office_id],
-                    "released_at": proposal.released_at.isoformat(),
-                    "step": step,
-                },
-            )
-
-
-def _to_readers(now: datetime) -> Iterator[Reminder]:
-    for reader in overdue_readers(now=now):
-        one = reading_digest(reader.earliest_due, now, reader.person.time_zone)
-        if one is not None:
-            yield Reminder(
-                one,
-                reader.person.id,
-                reader.person,
-                context={"count": reader.count, "oldest": reader.earliest_due.isoformat()},
-            )
-
-
-def _to_interviewers(now: datetime) -> Iterator[Reminder]:
-    """Whoever held a talk is asked for its scorecard; the name of the person stays out of the mail."""
-    for booking in unscored_interviews(now=now):
-        ended_at = booking.slot.ends_at
-        for one in due(SCORECARD_DUE, ended_at, now):
-            yield Reminder(
-                one,
-                booking.id,
-                booking.slot.interviewer,
-                booking.application,
-                {
-                    # A scorecard that came in, a no-show or a withdrawal ends this state.
-                    "while_state": booking.application.state,
-                    "step": one.occurrence.rpartition(" ")[0],
-                    "booking_id": str(booking.id),
-                    "began_at": booking.slot.starts_at.isoformat(),
-                },
-            )
-
-
-def _before_meetings(now: datetime) -> Iterator[Reminder]:
-    """The applicant and whoever decides for the office, a day before they meet; no name in the mail."""
-    for invitation, starts_at in coming_meetings(now=now, within=-earliest_moment(MEETING_AGREED)):
-        assert invitation.answered_at is not None
-        proposal = invitation.proposal
-        for one in due(MEETING_AGREED, invitation.answered_at, now, deadline=starts_at):
-            office = one.recipient is Recipient.SUPERVISORS
-            people = deciders_of(proposal.office_id, now=now) if office else [proposal.application.person]
-            for person in people:
-                yield Reminder(
-                    one,
-                    invitation.id,
-                    person,
-                    proposal.application,
-                    {
-                        "while_state": proposal.application.state,
-                        "proposal_id": str(proposal.id),
-                        "office": proposal.office.name,
-                        "zone": proposal.office.time_zone,
-                        "deadline": starts_at.isoformat(),
-                    },
-                )
+            if one.looked_at is not None:
+                failed.add(one.looked_at)
+    return owed, failed
