@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, distinct, false, func, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from app.domain.access import Actor, Role
 from app.domain.pipeline import ENDED_STATES, Party
@@ -76,7 +76,9 @@ def openings_managed_by(actor: Actor) -> list[Opening]:
         if grant.role in (Role.MANAGER, Role.DIRECTOR):
             region = true() if grant.region_id is None else Opening.region_id == grant.region_id
             scopes.append(and_(Opening.organization_id == grant.organization_id, region))
-    return list(db.session.scalars(select(Opening).where(or_(*scopes)).order_by(Opening.slug)))
+    # The organization comes along, because every page says whom to ask for help.
+    statement = select(Opening).where(or_(*scopes)).options(joinedload(Opening.organization)).order_by(Opening.slug)
+    return list(db.session.scalars(statement))
 
 
 def work_list(openings: Sequence[Opening], *, hidden: Collection[UUID], now: datetime) -> WorkList:

@@ -20,7 +20,7 @@ from flask_login import current_user
 from app.domain.access import Audience
 from app.domain.phones import phone_link, shown_phone
 from app.domain.words import N_
-from app.queries.organizations import only_organization
+from app.queries.organizations import speaking_organization
 
 CENTRAL = "America/Chicago"
 _ZONE_WORDS = {"America/Chicago": N_("Central"), "America/New_York": N_("Eastern"),
@@ -189,7 +189,7 @@ class HelpDesk:
 def help_desk() -> HelpDesk:
     """Return where people get help, read once for each page that shows it."""
     if "help_desk" not in g:
-        organization = only_organization()
+        organization = speaking_organization()
         name, address = parseaddr(current_app.config["MAIL_FROM"])
         g.help_desk = (
             HelpDesk(organization.name, organization.help_email, organization.help_phone)

@@ -44,15 +44,17 @@ def offer_spanish(spanish: SpanishIncrease, hourly: Decimal | None, office: Offi
             "not_eligible": _("This office does not pay more for Spanish."),
         }[spanish.status]
     return _(
-        "No Spanish increase is stated for %(office)s; this offer carries base pay only.",
+        "No Spanish increase is stated for %(office)s; your offer carries base pay only.",
         office=office.name,
     )
 
 
-def staff_spanish(spanish: SpanishIncrease, hourly: Decimal | None, office: Office) -> str:
-    """Return the same for program managers; `hourly` is what the offer states, or would state now."""
+def staff_spanish(spanish: SpanishIncrease, hourly: Decimal | None, office: Office, *, sent: bool = False) -> str:
+    """Return the same for program managers; `hourly` is what the offer states, or would state now, if not `sent`."""
     if hourly is not None:
         return _("%(amount)s an hour", amount=money(hourly))
+    if sent and spanish.status == "not_stated":
+        return _("No Spanish increase is stated for %(office)s; the offer carries base pay only.", office=office.name)
     return {
         "due": _("Due now, but not when the offer left"),
         "amount_not_set": unset_pay(office),

@@ -215,7 +215,10 @@ def _page(placement: Placement, year_form: SecondYearForm | None = None, start_f
         year_form=year_form or SecondYearForm(formdata=None),
         start_form=start_form or StartForm(formdata=None, starts_on=placement.starts_on),
         spanish=staff_spanish(
-            spanish_pay(placement.application, placement.office), placement.spanish_increase_hourly, placement.office
+            spanish_pay(placement.application, placement.office),
+            placement.spanish_increase_hourly,
+            placement.office,
+            sent=True,
         ),
         second_year=second_year_from(placement.starts_on),
     )
