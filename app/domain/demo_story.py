@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from app.domain.words import N_
+
+# "none": to be offered; "offered": Maya chooses; "countered": she offered other times; "agreed"; "held": recorded.
+Meeting = Literal["none", "offered", "countered", "agreed", "held"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,9 @@ class Situation:
     interview_begins: datetime | None = None
     proposal: Pending | None = None
     office: str = ""
+    # Where the meeting with the office stands, and when the agreed one ends.
+    meeting: Meeting = "none"
+    meeting_ends: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,8 @@ class Act:
     text: str = ""
     shortcut_label: str = ""
     details: Mapping[str, object] = field(default_factory=dict)
+    # What the person is told on their own page, where `text` says more than they may know; "" where it does not.
+    told: str = ""
     # Nobody whom the story follows has a part in it: the demo does it when the visitor goes on.
     by_itself: bool = False
     # The clock has to stand here before the act makes sense.
@@ -98,9 +107,11 @@ def _answers(situation: Situation, now: datetime) -> Act:
         first.person_id,
         "staff.reading.score",
         values,
-        N_("Two people read each of Maya’s answers without seeing her name. %(count)d of them wait for %(name)s."),
+        N_("Two people read each of Maya’s answers without seeing her name. Left for %(name)s to score: %(count)d."),
         N_("Score these answers for me"),
         {"count": len(own), "name": first.name},
+        # Whoever reads stays blind: whose answer it is, only the story's page says.
+        N_("Short answers are scored here without their writers’ names. Left of one application: %(count)d."),
     )
 
 
@@ -172,15 +183,43 @@ def _routing(situation: Situation, now: datetime) -> Act:
 
 
 def _office(situation: Situation, now: datetime) -> Act:
+    """The office offers three times, Maya takes one, they meet, and the office decides."""
     assert situation.proposal is not None
+    proposal, office = situation.proposal, {"office": situation.office, "name": situation.proposal.name}
+    if situation.meeting == "offered":
+        return Act(
+            "take_time",
+            situation.applicant_id,
+            "applicant.meetings.show",
+            {"application_id": situation.application_id},
+            N_("%(name)s of the office in %(office)s offers three times to meet. Maya chooses one."),
+            N_("Choose the first time for me"),
+            office,
+        )
+    if situation.meeting in ("none", "countered"):
+        return Act(
+            "offer_times",
+            proposal.person_id,
+            "defender.meetings.show",
+            {"proposal_id": proposal.id},
+            N_("%(name)s of the office in %(office)s would like to meet Maya and offers her three times.")
+            if situation.meeting == "none"
+            else N_(
+                "Maya offers other times. %(name)s of the office in %(office)s takes one, or offers three new ones."
+            ),
+            N_("Offer three times for me"),
+            office,
+        )
+    ends = situation.meeting_ends
     return Act(
         "office",
-        situation.proposal.person_id,
+        proposal.person_id,
         "defender.placements.show",
-        {"proposal_id": situation.proposal.id},
+        {"proposal_id": proposal.id},
         N_("%(name)s of the office in %(office)s meets Maya, records the meeting, and decides about the placement."),
-        N_("Record a meeting and approve for me"),
-        {"office": situation.office, "name": situation.proposal.name},
+        N_("Record the meeting and approve for me"),
+        office,
+        not_before=ends if ends is not None and ends > now else None,
     )
 
 

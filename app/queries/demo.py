@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -21,7 +22,9 @@ from app.models.reading import ReadingAssignment
 from app.models.recording import RecordedInterview, RecordingReview
 from app.models.routing import Proposal
 from app.queries.final_interviews import live_booking
+from app.queries.meetings import arrangement_of
 from app.queries.people import person_by_email, supervisors_of
+from app.queries.placements import meeting_of
 
 
 def readings_left_of(application_id: UUID) -> list[ReadingAssignment]:
@@ -86,7 +89,7 @@ def mayas_application() -> Application | None:
     )
 
 
-def mayas_situation() -> Situation | None:
+def mayas_situation(*, now: datetime) -> Situation | None:
     """Return what decides who acts next, or None while there is no demo data."""
     application = mayas_application()
     manager = person_by_email(MANAGER.email)
@@ -112,7 +115,22 @@ def mayas_situation() -> Situation | None:
         interview_begins=None if booking is None else booking.slot.starts_at,
         proposal=_pending_proposal(proposal),
         office=proposal.office.name if proposal is not None else "",
+        **_meeting(proposal, now),
     )
+
+
+def _meeting(proposal: Proposal | None, now: datetime) -> dict[str, Any]:
+    if proposal is None:
+        return {}
+    recorded = meeting_of(proposal.id)
+    if recorded is not None and recorded.outcome == "held":
+        return {"meeting": "held"}
+    standing = arrangement_of(proposal.id, now=now)
+    if standing.agreed_at is not None:
+        return {"meeting": "agreed", "meeting_ends": standing.ends_at}
+    if standing.stage != "answer":
+        return {"meeting": "none"}
+    return {"meeting": "offered" if standing.waits_for == "applicant" else "countered"}
 
 
 def _by_reader(readings: Collection[ReadingAssignment]) -> list[ReadingAssignment]:

@@ -72,6 +72,22 @@ def test_talk_moves_the_clock_only_while_it_is_ahead() -> None:
     assert (ahead.not_before, past.not_before) == (begins + timedelta(minutes=5), None)
 
 
+def test_the_office_offers_times_maya_takes_one_and_then_they_meet() -> None:
+    supervisor, ends = Pending(uuid4(), uuid4(), "Irene"), NOW + timedelta(days=1)
+    way = [("none", None), ("offered", None), ("countered", None), ("agreed", ends), ("held", None)]
+    acts = [
+        next_act(situation("placement_in_review", proposal=supervisor, meeting=meeting, meeting_ends=moment), NOW)
+        for meeting, moment in way
+    ]
+    assert [(act.key, act.person_id == supervisor.person_id, act.not_before) for act in acts if act] == [
+        ("offer_times", True, None),
+        ("take_time", False, None),
+        ("offer_times", True, None),
+        ("office", True, ends),
+        ("office", True, None),
+    ]
+
+
 def test_routing_comes_before_the_release() -> None:
     proposed = next_act(situation("in_routing", proposal=Pending(uuid4(), uuid4()), office="Rolla"), NOW)
     unproposed = next_act(situation("in_routing"), NOW)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from app.domain.actors import By
 from app.domain.demo_people import INTERVIEWER
+from app.domain.local_time import local_moment
+from app.domain.meetings import TIMES, USUAL_MINUTES
 from app.domain.placements import local_day
 from app.domain.refusals import Refusal
 from app.domain.words import N_
+from app.domain.workdays import next_workday
 from app.models.application import Application
 from app.queries.demo import (
     open_offer_of,
@@ -20,7 +23,9 @@ from app.queries.demo import (
     open_review_for,
     readings_left_of,
 )
+from app.queries.meetings import arrangement_of, live_invitation
 from app.queries.people import person_by_email
+from app.queries.placements import meeting_of
 from app.services.demo.steps import (
     book_first_time,
     hold_interview,
@@ -31,12 +36,15 @@ from app.services.demo.steps import (
     send,
 )
 from app.services.gates import advance_by_decision
+from app.services.meetings import Terms, offer_times, take_time
 from app.services.offers import accept_offer, send_offer
 from app.services.placements import approve_placement, record_meeting
 from app.services.releases import release_proposal
 from app.services.routing import run_routing
 
 SCORE = 3
+MEETING_CLOCKS = (time(10), time(13), time(15))
+MEETING_PLACE = "https://meet.example.org/office"
 SOMEBODY_FASTER = N_("This step was done meanwhile. Look at what comes next.")
 Thing = TypeVar("Thing")
 Shortcut = Callable[[Application, UUID, datetime], object]
@@ -88,11 +96,34 @@ def _release(application: Application, person_id: UUID, now: datetime) -> None:
     release_proposal(_there(open_proposal_of(application.id)), by=person_id, now=now)
 
 
+def _offer_times(application: Application, person_id: UUID, now: datetime) -> None:
+    """Three workdays to come, in the office's own time; whatever stood before is replaced."""
+    proposal = _there(open_proposal_of(application.id))
+    zone = proposal.office.time_zone
+    days = [next_workday(local_day(now, zone))]
+    while len(days) < TIMES:
+        days.append(next_workday(days[-1]))
+    times = [local_moment(day, clock, zone) for day, clock in zip(days, MEETING_CLOCKS, strict=True)]
+    before = live_invitation(proposal.id)
+    terms = Terms("video", MEETING_PLACE, USUAL_MINUTES, "I look forward to meeting you.")
+    offer_times(proposal, times, terms, instead_of=before.id if before else None, by=person_id, now=now)
+
+
+def _take_time(application: Application, _person_id: UUID, now: datetime) -> None:
+    proposal = _there(open_proposal_of(application.id))
+    standing = arrangement_of(proposal.id, now=now)
+    offered, first = _there(standing.invitation), _there(standing.times[0] if standing.times else None)
+    by = application.person_id
+    take_time(proposal, invitation_id=offered.id, time_id=first.id, side="applicant", by=by, now=now)
+
+
 def _approve(application: Application, person_id: UUID, now: datetime) -> None:
     proposal = _there(open_proposal_of(application.id))
-    held_on = local_day(now, proposal.office.time_zone)
-    notes = "Met the team over lunch."
-    record_meeting(proposal, held_on=held_on, meeting_format="in_person", notes=notes, by=person_id, now=now)
+    met = meeting_of(proposal.id)
+    if met is None or met.outcome != "held":
+        held_on = local_day(now, proposal.office.time_zone)
+        notes = "Met two of our attorneys. Asked good questions about the jail visits."
+        record_meeting(proposal, held_on=held_on, meeting_format="video", notes=notes, by=person_id, now=now)
     approve_placement(proposal, by=person_id, now=now + timedelta(seconds=1))
 
 
@@ -120,6 +151,8 @@ SHORTCUTS: Mapping[str, Shortcut] = {
         application.opening, occasion="asked for", by=By(person_id=person), now=now
     ),
     "release": _release,
+    "offer_times": _offer_times,
+    "take_time": _take_time,
     "office": _approve,
     "offer": lambda application, person, now: send_offer(application, by=By(person_id=person), now=now),
     "accept": _accept,

@@ -20,7 +20,7 @@ bp = Blueprint("start", __name__)
 def show() -> ResponseReturnValue:
     """Show the five, the others, and where Maya's story stands."""
     people = invented_by_email()
-    situation = mayas_situation()
+    situation = mayas_situation(now=now())
     act = None if situation is None else next_act(situation, now())
     five = [(member, people[member.email]) for member in FIVE if member.email in people]
     return render_template(

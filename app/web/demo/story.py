@@ -58,7 +58,7 @@ def go_on() -> ResponseReturnValue:
     start_session(person)
     page = url_where_there_is_one(act.endpoint, **act.values)
     flash(
-        _("You are %(name)s now. %(text)s", name=person.name, text=_(act.text, **act.details)),
+        _("You are %(name)s now. %(text)s", name=person.name, text=_(act.told or act.text, **act.details)),
         "notice",
     )
     return redirect(page or url_for("demo.story.show"))
@@ -86,7 +86,7 @@ def _let_it_happen(act: Act) -> None:
 
 
 def _situation() -> tuple[Situation, Act | None]:
-    situation = mayas_situation()
+    situation = mayas_situation(now=now())
     if situation is None:
         abort(404)
     return situation, next_act(situation, now())

@@ -74,7 +74,7 @@ def _task(member: Member, person: Person) -> Task | None:
 
 
 def _mayas_act(person: Person) -> Act | None:
-    situation = mayas_situation()
+    situation = mayas_situation(now=now())
     act = None if situation is None else next_act(situation, now())
     return act if act is not None and act.person_id == person.id else None
 
@@ -83,7 +83,7 @@ def _mayas_task(person: Person) -> tuple[str, bool]:
     act = _mayas_act(person)
     if act is not None:
         return _(act.text, **act.details), True
-    situation = mayas_situation()
+    situation = mayas_situation(now=now())
     if situation is None:
         return _("Everything is done for now."), False
     state = STATES[situation.state]
@@ -94,7 +94,7 @@ def _mayas_page(person: Person) -> str | None:
     act = _mayas_act(person)
     if act is not None:
         return url_where_there_is_one(act.endpoint, **act.values)
-    situation = mayas_situation()
+    situation = mayas_situation(now=now())
     if situation is None:
         return None
     return url_where_there_is_one("applicant.status.show", application_id=situation.application_id)

@@ -110,6 +110,8 @@ def test_the_story_keeps_to_its_reader_and_the_others_do_their_part(demo: Flask)
             submit_application(application, by=application.person_id, now=now(), short_is_meant=True)
     first = client.post("/demo/next", follow_redirects=True)
     assert "You are Tomas Lindgren now." in first.text
+    # The story's reader stays blind, although the story's page names whose answers they are.
+    assert "Maya’s answers" not in first.text and "Maya Torres" not in first.text
     assert client.post("/demo/shortcut").status_code == 302
     assert "Let the other readers score theirs" in client.get("/demo/story").text
     # Going on lets them, and the visitor is the résumé's reader at once.

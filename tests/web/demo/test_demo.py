@@ -147,7 +147,10 @@ def _inbox_shows_mails_safely(client: FlaskClient) -> None:
     page = client.get("/demo/inbox").get_data(as_text=True)
     mails = re.findall(r'href="(/demo/inbox/[0-9a-f-]{36})"', page)
     assert len(mails) == 50
+    # Kinds and states in the words of the ledger.
+    assert ">Sent<" in page and ">Left<" not in page
     one = client.get(mails[0])
+    assert "_" not in re.findall(r"<dt[^>]*>\s*Kind\s*</dt>\s*<dd[^>]*>([^<]*)", one.get_data(as_text=True))[0]
     assert (one.status_code, 'href="http://localhost/' in one.get_data(as_text=True)) == (200, True)
     # Whoever came by another name of this machine stays with it.
     elsewhere = client.get(mails[0], base_url="http://127.0.0.1:8000").get_data(as_text=True)
@@ -198,6 +201,7 @@ def _story_ends_in_a_placement(app: Flask, client: FlaskClient) -> None:
         "accept_offer",
     ]
     assert {"application_received", "interview_booked", "office_considering", "offer_sent", "offer_accepted"} <= kinds
+    assert {"meeting_offered", "meeting_agreed"} <= kinds
     assert "placed" in client.get("/demo/story").get_data(as_text=True).lower()
 
 
