@@ -76,6 +76,12 @@ def settings(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         # Where nginx hands out local files by itself, its internal location (deploy/nginx): "/_files/".
         "X_ACCEL_PREFIX": env.get("X_ACCEL_PREFIX", ""),
         "BASE_URL": env.get("BASE_URL", f"http://localhost:{env.get('PORT', '8000')}"),
+        # One line for each request and event: JSON for machines, else for a person at a terminal.
+        "LOG_FORMAT": env.get("LOG_FORMAT", "json"),
+        "LOG_LEVEL": env.get("LOG_LEVEL", "INFO"),
+        "LOG_REQUESTS": _flag(env, "LOG_REQUESTS", default=production),
+        # Whoever knows it may read /metrics; without it there is no such page.
+        "METRICS_TOKEN": env.get("METRICS_TOKEN", ""),
         "PROXY_HOPS": int(env.get("PROXY_HOPS", "0")),
         "STAFF_SECOND_FACTOR": _flag(env, "STAFF_SECOND_FACTOR", default=not demo),
         "WTF_CSRF_TIME_LIMIT": None,

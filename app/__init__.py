@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.adapters.clock import now
+from app.adapters.logs import configure_logs
 from app.cli import install_commands, looks_up_a_command
 from app.extensions import babel, csrf, db, login, migrate
 from app.queries.people import person_for_session
@@ -23,6 +24,7 @@ from app.web import (
     manage,
     parking,
     public,
+    request_log,
     sessions,
     shell,
     staff,
@@ -34,6 +36,8 @@ __all__ = ["create_app", "SettingsError"]
 
 ENGINE_OPTIONS: dict[str, Any] = {
     "pool_pre_ping": True,
+    # What was typed stands in parameters; an error's text must not carry it into a log.
+    "hide_parameters": True,
     "pool_size": 5,
     "max_overflow": 5,
     "connect_args": {
@@ -61,6 +65,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         hops = app.config["PROXY_HOPS"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
+    configure_logs(app.config["LOG_FORMAT"], app.config["LOG_LEVEL"])
+    request_log.install(app)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     login.init_app(app)

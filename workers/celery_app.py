@@ -12,8 +12,11 @@ from typing import Any
 
 from celery import Celery, Task
 from celery.schedules import crontab, schedule
+from celery.signals import setup_logging
 from flask import current_app
 
+from app.adapters.logs import configure_logs
+from app.adapters.metrics import task_time
 from app.queries.demo_again import is_under_way
 from config import celery_settings, settings
 from workers.context import app_context
@@ -30,9 +33,17 @@ class ContextTask(Task):  # type: ignore[misc]
         with app_context():
             if current_app.config["DEMO"] and is_under_way():
                 return None
-            if self.name not in NOTED:
-                return super().__call__(*args, **kwargs)
-            return run_noted(self.name, partial(super().__call__, *args, **kwargs))
+            with task_time(self.name):
+                if self.name not in NOTED:
+                    return super().__call__(*args, **kwargs)
+                return run_noted(self.name, partial(super().__call__, *args, **kwargs))
+
+
+@setup_logging.connect
+def use_our_logs(loglevel: int | None = None, **_options: Any) -> None:
+    """Celery's lines go the way of all others: no arguments, no results, no words of a fault."""
+    values = settings()
+    configure_logs(values["LOG_FORMAT"], values["LOG_LEVEL"], libraries=loglevel)
 
 
 celery = Celery(

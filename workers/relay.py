@@ -7,7 +7,6 @@ waiting two seconds later leaves from here. A sweep at the start and every 20 s 
 
 from __future__ import annotations
 
-import logging
 import queue
 import signal
 import threading
@@ -205,7 +204,6 @@ class Relay:
 
 def main() -> None:
     """Run as a process of its own."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     relay = Relay()
     signal.signal(signal.SIGTERM, relay.stop)
     signal.signal(signal.SIGINT, relay.stop)

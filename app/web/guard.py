@@ -6,7 +6,6 @@ A route without an action is refused by default. Ids that are unknown, malformed
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
@@ -28,7 +27,8 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 def current_actor() -> Actor:
     """Return who asks, read once per request."""
     if "actor" not in g:
-        g.actor = actor_of(current_user if current_user.is_authenticated else None, now=now())
+        # For a visitor the clock is not asked: it may need the database, and /healthz must not.
+        g.actor = actor_of(current_user, now=now()) if current_user.is_authenticated else Actor()
     actor: Actor = g.actor
     return actor
 
@@ -116,10 +116,6 @@ def install(app: Flask) -> None:
         largest = getattr(view, "placewell_max_bytes", None)
         if largest is not None:
             request.max_content_length = largest
-
-    @app.before_request
-    def request_token() -> None:
-        g.request_id = secrets.token_hex(8)
 
     app.jinja_env.globals["permitted"] = permitted
 

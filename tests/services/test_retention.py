@@ -28,6 +28,7 @@ from app.models import (
     RecordedTake,
     Season,
 )
+from app.services.applications import start_application
 from app.services.legal_holds import lift_hold, set_hold
 from app.services.recordings import ask_for_deletion
 from app.services.retention import delete_recordings, erase_application, run_retention
@@ -35,7 +36,7 @@ from app.services.storage import file_store
 from app.services.withdrawals import withdraw_application
 from tests.adapters.hostile_documents import pdf
 from tests.conftest import Clock
-from tests.factories import make_application, make_draft, make_opening, make_person, make_readers
+from tests.factories import make_application, make_opening, make_person, make_readers
 from tests.recordings import make_invited, make_sent
 from tests.servers import ROOT, Database
 
@@ -261,7 +262,10 @@ def test_somebody_who_applies_again_keeps_the_account_and_the_new_application(ap
     clock.move(days=740)
     with app.app_context():
         opening = make_opening(name="program-manager-missouri")
-        new_id = make_draft(opening, db.session.get_one(Person, person_id), ranks=()).id
+        with transaction():
+            opening.closes_at = None
+            person = db.session.get_one(Person, person_id)
+            new_id = start_application(person, opening, by=person_id, now=now()).id
         assert _run()["applications"] == 1
         assert db.session.get_one(Application, old_id).person_id != person_id
         assert db.session.get_one(Application, new_id).person_id == person_id

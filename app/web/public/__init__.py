@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.web.public import eligibility, feeds, help, home, openings, privacy, process
+from app.web.public import eligibility, feeds, help, home, openings, privacy, probes, process
 
 blueprint = Blueprint("public", __name__)
 
@@ -16,6 +16,7 @@ TOPICS: tuple[Blueprint, ...] = (
     privacy.bp,
     help.bp,
     feeds.bp,
+    probes.bp,
 )
 for topic in TOPICS:
     blueprint.register_blueprint(topic)
