@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 IN_VENV = .venv/bin/python
 
-.PHONY: run test check setup screenshots bench requirements diagram environment messages need-python
+.PHONY: run test check setup screenshots faults bench requirements diagram environment messages need-python
 .DEFAULT_GOAL := run
 
 run: need-python ## everything on this machine, as a demo, on http://localhost:8000
@@ -22,6 +22,9 @@ setup: need-python ## the environment alone, for people and editors
 
 screenshots: need-python ## every page at two widths, light and dark
 	@$(PYTHON) tools/bootstrap.py --dev && exec $(IN_VENV) tools/screenshots.py
+
+faults: need-python ## what happens when things break, on servers of its own (docs/reliability.md): ROUNDS, SEED, ONLY
+	@$(PYTHON) tools/bootstrap.py --dev && exec $(IN_VENV) -m faults
 
 bench: need-python ## routing against its peers, its floor and its aim (docs/performance.md)
 	@$(PYTHON) tools/bootstrap.py --dev && exec $(IN_VENV) -m bench.routing $(ARGS)

@@ -137,6 +137,13 @@ class Ground:
         process.start()
         return process
 
+    def start_as(self, name: str, command: list[str], **settings: str) -> Process:
+        """Start a process of another command line under this name."""
+        process = Process(name, command, self.environment(**settings), self.folder / f"{name}.log")
+        self.processes[name] = process
+        process.start()
+        return process
+
     def ready(self, name: str) -> None:
         """Wait until it works."""
         kind, process = name.partition("-")[0], self.processes[name]

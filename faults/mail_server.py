@@ -48,10 +48,10 @@ def _next_try(one: Round) -> datetime:
 @fault("F14", "the mail server is away for an hour", needs=("relay",), pace=Pace.SLOW, short=True)
 def mail_server_away(one: Round) -> None:
     """Tried again at growing intervals; a reminder whose moment passes meanwhile is dropped, not sent late."""
-    away = 600.0 if one.short else AN_HOUR
+    away, count = (100.0, 2) if one.short else (AN_HOUR, 8)
     one.ground.sink.stop()
-    mails = one.owe(8)
-    passed = one.owe(2, void_after=one.ground.now() + timedelta(seconds=away / 2))
+    mails = one.owe(count)
+    passed = one.owe(1 if one.short else 2, void_after=one.ground.now() + timedelta(seconds=away / 2))
     one.strike()
     # The mail server comes back when every mail has just been tried in vain: the worst moment.
     while one.elapsed < away or _next_try(one) <= one.ground.now() + _A_MINUTE:
@@ -94,7 +94,7 @@ def mail_server_refuses(one: Round) -> None:
     one.strike()
     good = one.owe(5)
     ids = dict(zip(names, one.owe(0, to=[addresses[name] for name in names]), strict=True))
-    one.settle(AFTER_RETURN, stuck_after=TOO_LONG + 5 if "too-slow" in cases else 3.5)
+    one.settle(AFTER_RETURN, stuck_after=TOO_LONG + 5 if "too-slow" in cases else 2.5)
     states = one.states()
     wrong = {name: states[key] for name, key in ids.items() if states[key] not in cases[name][3]}
     assert not wrong and {states[key] for key in good} == {"sent"}, (wrong, states)

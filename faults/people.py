@@ -63,7 +63,7 @@ def at_once(jobs: list[Callable[[], Result]], meanwhile: Callable[[], None] = la
 @fault("F8", "the database restarts while applications are sent", needs=WEB, pace=Pace.SLOW, short=True)
 def database_restarts(one: Round) -> None:
     """Everybody reads "sent" or "not saved, try again"; trying again never sends twice."""
-    people = 8 if one.short else 50
+    people = 5 if one.short else 50
     opened, statements = drafts(one, people), statements_of(one)
     told: list[int] = []
 
