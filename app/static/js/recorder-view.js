@@ -31,6 +31,7 @@ export class RecorderView {
 
   show(state) {
     const focused = document.activeElement;
+    const began = state === "recording" && this.root.dataset.state !== state;
     this.root.dataset.state = state;
     for (const [role, states] of Object.entries(SHOWN_IN)) {
       const element = this.part(role);
@@ -40,7 +41,15 @@ export class RecorderView {
     if (audioOnly) audioOnly.disabled = state === "recording";
     const watch = this.part("watch");
     if (watch && !this.blobs.length) watch.hidden = true;
-    if (focused?.hidden && this.root.contains(focused)) this.root.querySelector("button:not([hidden])")?.focus();
+    if (focused?.hidden && this.root.contains(focused)) this.root.querySelector("button:not([hidden])")?.focus({ preventScroll: began });
+    if (began) this.belowQuestion();
+  }
+
+  /* On a phone the question stays on top while one records: the picture begins below it, not behind it. */
+  belowQuestion() {
+    const card = document.querySelector(".question-text.stays");
+    if (!card || getComputedStyle(card).position !== "sticky") return;
+    scrollBy(0, this.root.getBoundingClientRect().top - card.offsetHeight - 12);
   }
 
   noCamera(reason) {
