@@ -10,11 +10,15 @@ import pytest
 from flask import Flask
 from reportlab.pdfgen.canvas import Canvas
 
+from app.adapters.clock import now
 from app.extensions import db, transaction
 from app.models import Document
+from app.queries.recordings import kept_takes
+from app.services.recordings import assemble_due_takes
 from app.services.storage import file_store
 from tests.conftest import MakeApp
 from tests.factories import make_draft, make_opening, sign_in
+from tests.recordings import make_invited, questions, record
 from tests.s3 import S3Server
 
 
@@ -99,3 +103,23 @@ def test_remote_store_never_asks_the_web_server_in_front(app: Flask, make_app: M
     answer = sign_in(app.test_client(), owner).get(url)
     assert "X-Accel-Redirect" not in answer.headers
     assert answer.data.startswith(b"%PDF")
+
+
+def test_recording_goes_through_a_remote_store(make_app: MakeApp, s3: S3Server) -> None:
+    """Slices in, one file that plays out of them, watched in ranges: nothing touches a local folder."""
+    app = make_app(STORAGE_URL=s3.new_bucket())
+    with app.app_context():
+        interview = make_invited()
+        record(interview, questions(interview)[0])
+        with transaction():
+            assert assemble_due_takes(now=now()) == 1
+        [take] = kept_takes(interview.id).values()
+        key, size, take_id = take.storage_key or "", take.size or 0, take.id
+        assert file_store().digest(key) == (take.sha256, size)
+        assert len(list(file_store().keys("recordings"))) == 5
+        owner = interview.application.person_id
+    client = sign_in(app.test_client(), owner)
+    whole = client.get(f"/staff/media/{take_id}")
+    assert (whole.status_code, len(whole.data)) == (200, size)
+    part = client.get(f"/staff/media/{take_id}", headers={"Range": f"bytes={size - 5}-"})
+    assert (part.status_code, part.data) == (206, whole.data[-5:])
