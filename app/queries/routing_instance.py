@@ -41,10 +41,10 @@ WEIGHT_OF_GATE: Mapping[str, str] = {
 
 
 class Choices(NamedTuple):
-    """One person's offices: ranked ones in order with their ranks, and those marked "not here"."""
+    """One person's offices: ranked ones in order with the last one's rank, and those marked "not here"."""
 
     offices: tuple[str, ...] = ()
-    ranks: str = ""  # joined by SEPARATOR: few are ever looked at
+    last_rank: int = 0  # above their number where an office ranked before is no longer in the opening
     not_here: tuple[str, ...] = ()
 
 
@@ -61,6 +61,7 @@ class Inputs:
     held_until: Mapping[str, date]
     places: Mapping[str, OpeningOffice]
     choices: Mapping[str, Choices]
+    ranks_with_gaps: Mapping[str, Mapping[str, int]]
     # Overrides that the run has to carry out: (application, office) -> pin. They are locked in the instance.
     pins: Mapping[tuple[str, str], UUID]
 
@@ -69,7 +70,9 @@ class Inputs:
         wishes = self.choices.get(application, NO_CHOICES)
         if office not in wishes.offices:
             return None
-        return int(wishes.ranks.split(SEPARATOR)[wishes.offices.index(office)])
+        if wishes.last_rank == len(wishes.offices):
+            return wishes.offices.index(office) + 1
+        return self.ranks_with_gaps[application][office]
 
 
 def build_instance(opening: Opening, now: datetime) -> Instance:
@@ -112,7 +115,8 @@ def read_inputs(opening: Opening, now: datetime) -> Inputs:
         declined=frozenset(pair for pair in struck.declined if pair[0] in ids),
     )
     held_until = {pool.slug: pool.release_reserve_on for pool in pools if pool.release_reserve_on is not None}
-    return Inputs(instance, struck.declined_on, held_until, places, choices, pins)
+    with_gaps = _ranks_with_gaps(choices, slug_of)
+    return Inputs(instance, struck.declined_on, held_until, places, choices, with_gaps, pins)
 
 
 def _fractions(weights: Mapping[str, Any]) -> dict[str, Fraction]:
@@ -165,7 +169,7 @@ def _choices(opening: Opening, slug_of: Mapping[UUID, str]) -> dict[str, Choices
         select(
             cast(OfficeChoice.application_id, Text),
             joined(Office.slug, ranked),
-            joined(cast(OfficeChoice.rank, Text), ranked),
+            func.max(OfficeChoice.rank),
             joined(Office.slug, ~ranked),
         )
         .join(Application, Application.id == OfficeChoice.application_id)
@@ -188,9 +192,26 @@ def _choices(opening: Opening, slug_of: Mapping[UUID, str]) -> dict[str, Choices
         return tuple([one[slug] for slug in text.split(SEPARATOR)]) if text else ()
 
     return {
-        application_id: Choices(offices(ranked_ones), ranks or "", offices(not_here))
-        for application_id, ranked_ones, ranks, not_here in rows
+        application_id: Choices(offices(ranked_ones), last_rank or 0, offices(not_here))
+        for application_id, ranked_ones, last_rank, not_here in rows
     }
+
+
+def _ranks_with_gaps(choices: Mapping[str, Choices], slug_of: Mapping[UUID, str]) -> dict[str, dict[str, int]]:
+    """Return the ranks of those few whose ranks are not simply 1, 2, 3: an office has left the opening since."""
+    found: dict[str, dict[str, int]] = {
+        key: {} for key, choice in choices.items() if choice.last_rank != len(choice.offices)
+    }
+    if found:
+        rows = db.session.execute(
+            select(OfficeChoice.application_id, OfficeChoice.office_id, OfficeChoice.rank).where(
+                OfficeChoice.application_id.in_(map(UUID, found)), OfficeChoice.rank.is_not(None)
+            )
+        )
+        for application_id, office_id, rank in rows:
+            if office_id in slug_of and rank is not None:
+                found[str(application_id)][slug_of[office_id]] = rank
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
 import structlog
-from sqlalchemy import JSON, column, func, insert, literal, select, update
+from sqlalchemy import select, update
 
 from app.adapters.garbage import garbage_collected_later
 from app.domain.actors import By
 from app.domain.explanations import explain
 from app.domain.instance import input_sha256, instance_bytes
 from app.domain.kept_result import Texts, kept_result
-from app.domain.matching import Assignment, Outcome, solve
+from app.domain.matching import solve
 from app.domain.packing import pack_json, pack_text
-from app.domain.sentences import Part, parts_of
+from app.domain.sentences import parts_of
 from app.extensions import db
 from app.models.opening import Opening, SeatPool
 from app.models.routing import Proposal, RoutingRun
@@ -27,9 +24,10 @@ from app.queries.routing import (
     people_in_routing,
     still_proposed,
 )
-from app.queries.routing_instance import Inputs, read_inputs
+from app.queries.routing_instance import read_inputs
 from app.services.audit import record
 from app.services.locks import lock_opening, lock_pools, lock_waiting
+from app.services.proposing import Asked, propose
 
 log = structlog.get_logger()
 
@@ -90,15 +88,11 @@ def _run(opening: Opening, *, occasion: str, by: By, now: datetime) -> tuple[Rou
     asked = _supersede(opening)
     db.session.flush()
     reasons = {each.candidate: each for each in explanations}
-    _propose(
+    propose(
         run, inputs, outcome, lambda key: parts_of(reasons[key], texts.of(key)) if key in reasons else [], asked, now
     )
     _record_dropped(asked, run, now)
     return run, True
-
-
-# The pair and its override -> the first of the two people who release together, when, and for which proposal.
-Asked = dict[tuple[UUID, UUID, UUID | None], tuple[UUID, datetime, UUID]]
 
 
 def _supersede(opening: Opening) -> Asked:
@@ -134,71 +128,3 @@ def _record_dropped(asked: Asked, run: RoutingRun, now: datetime) -> None:
     """What is left here was asked for and is not proposed any more; the pages of the managers say so."""
     for asked_by, _at, proposal_id in asked.values():
         record("release:dropped", "proposal", proposal_id, by=None, now=now, asked_by=str(asked_by), run=str(run.id))
-
-
-def _propose(
-    run: RoutingRun,
-    inputs: Inputs,
-    outcome: Outcome,
-    reasons: Callable[[str], list[Part]],
-    asked: Asked,
-    now: datetime,
-) -> None:
-    """Store the proposals in one go: there may be many thousands."""
-    scores = {candidate.id: candidate.score for candidate in inputs.instance.candidates}
-    rows: list[dict[str, Any]] = []
-    for assignment in outcome.assignments:
-        pin_id = inputs.pins.get((assignment.candidate, assignment.office))
-        if assignment.seat == "locked" and pin_id is None:
-            continue
-        place = inputs.places[assignment.office]
-        application_id = UUID(assignment.candidate)
-        asked_by, asked_at, _former = asked.pop((application_id, place.office_id, pin_id), (None, None, None))
-        row = {
-            "application_id": assignment.candidate,
-            "office_id": str(place.office_id),
-            "pool_id": str(place.pool_id),
-            "rank": _own_rank(inputs, assignment),
-            "seat": "open" if assignment.seat == "locked" else assignment.seat,
-            "routing_score": round(scores[assignment.candidate] or 0.0, 5),
-            "passed_over": reasons(assignment.candidate),
-        }
-        if pin_id is not None:
-            row["pin_id"] = str(pin_id)
-        if asked_by is not None and asked_at is not None:
-            row |= {"asked_release_by_id": str(asked_by), "asked_release_at": asked_at.isoformat()}
-        rows.append(row)
-    if rows:
-        _insert_proposals(run, rows, now)
-
-
-SENT = (
-    "application_id",
-    "office_id",
-    "pool_id",
-    "rank",
-    "seat",
-    "routing_score",
-    "passed_over",
-    "pin_id",
-    "asked_release_by_id",
-    "asked_release_at",
-)
-
-
-def _insert_proposals(run: RoutingRun, rows: list[dict[str, Any]], now: datetime) -> None:
-    """Hand all rows over in one statement, as JSON that PostgreSQL takes apart: one by one would take minutes."""
-    columns = Proposal.__table__.c
-    sent = func.json_to_recordset(literal(rows, JSON)).table_valued(
-        *[column(name, columns[name].type) for name in SENT]
-    )
-    same = {"id": func.gen_random_uuid(), "run_id": run.id, "state": "proposed", "proposed_at": now, "row_version": 1}
-    values = [value if name == "id" else literal(value, columns[name].type) for name, value in same.items()]
-    given = sent.render_derived("sent", with_types=True).c
-    db.session.execute(insert(Proposal).from_select([*SENT, *same], select(*given, *values), include_defaults=False))
-
-
-def _own_rank(inputs: Inputs, assignment: Assignment) -> int | None:
-    """The person's own rank of the office, also where an office ranked above it has closed since."""
-    own = inputs.own_rank(assignment.candidate, assignment.office)
-    return assignment.rank if own is None else own
