@@ -41,6 +41,7 @@ def main() -> int:
         return 1
     _notify(f"MAINPID={new}")
     _end(old, signal.SIGTERM)
+    _wait_until_promoted(second)
     print(f"Process {new} serves now.")
     return 0
 
@@ -66,6 +67,13 @@ def _wait_for_workers(new: int) -> bool:
             return False
         time.sleep(0.05)
     return False
+
+
+def _wait_until_promoted(pidfile: Path) -> None:
+    """The new master looks once a second whether it is alone; then it takes over the name of the pid file."""
+    deadline = time.monotonic() + 10
+    while pidfile.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _end(pid: int, sig: signal.Signals) -> None:

@@ -67,7 +67,7 @@ class HttpClient:
         return Answer(got.status_code, f"{got.status_code} {got.reason}", kind, got.text, place)
 
 
-def code_for(smtp: SmtpServer, address: str, *, earlier: int = 0, seconds: float = 30) -> str:
+def code_for(smtp: SmtpServer, address: str, *, earlier: int = 0, seconds: float = 90) -> str:
     """The code in the newest mail to this address, once there are more than `earlier`."""
     deadline = time.monotonic() + seconds
     while len(smtp.to(address)) <= earlier:

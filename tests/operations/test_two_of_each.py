@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -64,7 +65,7 @@ class Pair:
     def wait(self) -> None:
         """Until all six answer."""
         for base in self.bases:
-            wait_for(lambda base=base: _answers(base), 90, base)
+            wait_for(partial(_answers, base), 90, base)
         for relay in self.relays:
             relay.wait_for_line("relay: listening")
         for worker in self.workers:
