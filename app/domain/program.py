@@ -21,6 +21,7 @@ from app.domain.program_gates import (
     SpanishScale,
     Thresholds,
 )
+from app.domain.program_reminders import Reminder
 from app.domain.program_values import (
     Count,
     Email,
@@ -240,6 +241,7 @@ class Opening:
     routing_weights: RoutingWeights | None = None
     reading: Reading
     promises: Promises
+    reminders: tuple[Reminder, ...] = ()
     content: Content
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.program import Opening, Program, Rule
+from app.domain.program_reminders import reminder_faults
 from app.domain.yaml_reading import Unread
 
 Report = Callable[[str, str], object]
@@ -23,6 +24,7 @@ def check_program(program: Program, report: Report) -> None:
     check_pay(opening, report)
     check_eligibility(opening, report)
     check_questions(opening, report)
+    check_reminders(opening, report)
 
 
 def check_duplicates(program: Program, report: Report) -> None:
@@ -215,3 +217,11 @@ def check_questions(opening: Opening, report: Report) -> None:
     unreadable = isinstance(opening.documents, Unread) or any(isinstance(slug, Unread) for slug in slugs)
     if "resume" not in slugs and not unreadable:
         report("opening.documents", "Every opening asks for a resume.")
+
+
+def check_reminders(opening: Opening, report: Report) -> None:
+    """Each reminder has words and a time that make sense."""
+    if isinstance(opening.reminders, Unread):
+        return
+    for path, sentence in reminder_faults(opening.reminders):
+        report(f"opening.reminders{path}", sentence)

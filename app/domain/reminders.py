@@ -198,21 +198,35 @@ def _all(occasion: Occasion, state: str, since: datetime, deadline: datetime | N
         following = end if occasion.every is None else min(end, moment + occasion.every)
         if moment >= earliest:
             name = f"{occasion.name} +{number}" if number else occasion.name
-            step = words_of(state, occasion) if not number else OTHER
+            step = words_of(state, occasion, moment - anchor)
             occurrence = f"{name} {anchor:%Y-%m-%dT%H:%M:%S}"
             yield moment, Due(occasion.kind, occurrence, occasion.recipient, following, step, name)
         moment, number = following, number + 1
 
 
-def words_of(state: str, occasion: Occasion) -> str:
-    """Return the step whose words fit: its own name, unless its time was changed or nobody wrote words for it."""
+def words_of(state: str, occasion: Occasion, offset: timedelta) -> str:
+    """Return the step whose words fit so long after the anchor: its own name, unless its time is another by now.
+
+    What comes after a date speaks of a date that has passed, however long ago.
+    """
+    if occasion.to_deadline and offset >= timedelta(0):
+        return words_after_date(state, occasion) or OTHER
     for known in OCCASIONS.get(state, ()):
-        same = (known.name, known.recipient, known.to_deadline) == (
-            occasion.name, occasion.recipient, occasion.to_deadline,
+        same = (known.name, known.recipient, known.to_deadline, known.moment) == (
+            occasion.name, occasion.recipient, occasion.to_deadline, offset,
         )  # fmt: skip
-        if same and known.moment == occasion.moment:
+        if same:
             return occasion.name
     return OTHER
+
+
+def words_after_date(state: str, occasion: Occasion) -> str | None:
+    """Return the step whose words speak of a date that has passed; None where nobody wrote such words."""
+    for known in OCCASIONS.get(state, ()):
+        fits = (known.kind, known.recipient, known.to_deadline) == (occasion.kind, occasion.recipient, True)
+        if fits and known.moment >= timedelta(0):
+            return known.name
+    return None
 
 
 def late_answer(new_date: datetime) -> Due:

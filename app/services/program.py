@@ -28,6 +28,7 @@ from app.services.program_values import (
     rules_json,
 )
 from app.services.reminders import look_again
+from app.services.schedules import load_schedule
 
 Row = TypeVar("Row", bound=Base)
 _AS_STATED = (
@@ -55,6 +56,7 @@ def load_program(program: Program, *, now: datetime) -> list[str]:
     _documents(program, opening, said)
     _rules(program, opening, now, said)
     said.extend(load_questions(opening, program.opening, now=now))
+    said.extend(load_schedule(opening, program.opening.reminders, now=now))
     db.session.flush()
     db.session.expire(opening)
     return said

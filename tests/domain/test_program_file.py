@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.program import Program
@@ -224,6 +224,7 @@ def test_what_is_no_program_gives_faults_and_never_another_error(text: str) -> N
     assert faults_of(text)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_file_with_a_line_lost_or_doubled_is_read_or_refused(data: st.DataObject) -> None:
     lines = MANAGER.split("\n")

@@ -16,6 +16,7 @@ from app.web.manage import (
     overrides,
     people,
     placements,
+    reminders,
     reports,
     scenarios,
     seats,
@@ -32,6 +33,7 @@ TOPICS: tuple[Blueprint, ...] = (
     notices.bp,
     addresses.bp,
     openings.bp,
+    reminders.bp,
     offices.bp,
     people.bp,
     # The blueprint of the runs; releases.py and seats.py add their pages to it.
