@@ -22,6 +22,7 @@ from app.adapters.clock import now
 from app.extensions import db, transaction
 from app.queries.demo_again import is_under_way
 from app.queries.notices import waiting_among
+from app.services.alarms import alarm_if_silent
 from app.services.heartbeats import beat_heart
 from app.services.notices import ALL_ROUNDS, CHANNEL, DEMO_AGAIN, ROUTING
 from app.services.posting import Sender, post_notice, sender_here, sweep_outbox
@@ -195,6 +196,7 @@ class Relay:
                 return
             with transaction():
                 beat_heart("relay", now=now())
+                alarm_if_silent(now=now())
             sender = sender_here(transaction, now)
             try:
                 sweep_outbox(sender, stop=self.stopping.is_set)

@@ -218,6 +218,7 @@ ACTIONS: Mapping[str, Action] = {
         _action("interview:book", Audience.APPLICANT, OWNER),
         _action("meeting:answer", Audience.APPLICANT, OWNER),
         _action("offer:answer", Audience.APPLICANT, OWNER),
+        _action("recording:delete", Audience.APPLICANT, OWNER),
         # Readers, reviewers and interviewers
         _action("staff:home", Audience.STAFF, REVIEWER),
         _action("reading:list", Audience.STAFF, READER),
@@ -264,6 +265,9 @@ ACTIONS: Mapping[str, Action] = {
         _action("people:list", Audience.MANAGE, ADMIN, ANY_MANAGER),
         _action("people:invite", Audience.MANAGE, ADMIN, ANY_MANAGER),
         _action("people:revoke", Audience.MANAGE, ADMIN_OF_IT),
+        _action("hold:set", Audience.MANAGE, MANAGER_OF_IT, reveals=True),
+        _action("audit:list", Audience.MANAGE, ANY_MANAGER, ADMIN),
+        _action("operations:read", Audience.MANAGE, ADMIN),
         # The demo (the routes exist only where it is switched on)
         _action("demo:use", Audience.DEMO, ANYONE, signed_in=False),
     )

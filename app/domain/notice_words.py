@@ -63,6 +63,7 @@ NOTICE_KINDS: Mapping[str, str] = {
     "offer_reminder": N_("Reminder: offer"),
     "reminder_digest": N_("Reminders of a day in one mail"),
     "help_received": N_("Question received"),
+    "process_silent": N_("Alarm: a process is silent"),
     "help_answered": N_("Question answered"),
 }
 

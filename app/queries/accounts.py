@@ -53,6 +53,19 @@ def administrators_of(organization_id: UUID) -> list[Person]:
     )
 
 
+def every_administrator() -> list[Person]:
+    """Return who administers any organization of this installation."""
+    return list(
+        db.session.scalars(
+            select(Person)
+            .join(RoleGrant, RoleGrant.person_id == Person.id)
+            .where(RoleGrant.role == Role.ADMIN.value, RoleGrant.revoked_at.is_(None))
+            .distinct()
+            .order_by(Person.email)
+        )
+    )
+
+
 def has_applications(person_id: UUID) -> bool:
     """Tell whether a person has ever begun an application."""
     return db.session.scalar(select(Application.id).where(Application.person_id == person_id).limit(1)) is not None

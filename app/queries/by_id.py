@@ -30,7 +30,12 @@ def _by_id(model: type[Row]) -> Callable[[UUID], Row | None]:
     return row_by_id
 
 
-application_by_id = _by_id(Application)
+def application_by_id(key: UUID) -> Application | None:
+    """Return the application; None for one that was erased: there is nothing left to show."""
+    application = db.session.get(Application, key)
+    return None if application is None or application.erased_at is not None else application
+
+
 help_request_by_id = _by_id(HelpRequest)
 booking_by_id = _by_id(Booking)
 slot_by_id = _by_id(InterviewSlot)

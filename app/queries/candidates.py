@@ -175,7 +175,7 @@ def _columns(value: ColumnElement[Any]) -> Select[Any]:
 
 def _fits(openings: Sequence[Opening], wanted: CandidateFilter) -> list[ColumnElement[bool]]:
     ids = [opening.id for opening in openings if wanted.opening_id in (None, opening.id)]
-    fits: list[ColumnElement[bool]] = [Application.opening_id.in_(ids)]
+    fits: list[ColumnElement[bool]] = [Application.opening_id.in_(ids), Application.erased_at.is_(None)]
     if wanted.state in STATES:
         fits.append(Application.state == wanted.state)
     elif wanted.state == "live":

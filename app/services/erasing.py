@@ -58,7 +58,7 @@ def blank_application(application: Application, *, now: datetime) -> None:
 
 def _nobody(now: datetime) -> Person:
     key = uuid4()
-    person = Person(id=key, email=f"{key.hex}{ADDRESS}", created_at=now)
+    person = Person(id=key, email=f"{key.hex}{ADDRESS}", used_name="–", created_at=now)
     db.session.add(person)
     db.session.flush()
     return person

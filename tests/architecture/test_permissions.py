@@ -53,6 +53,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "interview:book": OWNER,
     "meeting:answer": OWNER,
     "offer:answer": OWNER,
+    "recording:delete": OWNER,
     "staff:home": ANY_REVIEWER,
     "reading:list": ANY_READER,
     "reading:score": READERS,
@@ -96,6 +97,9 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "people:list": {**ANY_MANAGER, "admin": ALL},
     "people:invite": {**ANY_MANAGER, "admin": ALL},
     "people:revoke": {"admin": ALL},
+    "hold:set": MANAGERS,
+    "audit:list": {**ANY_MANAGER, "admin": ALL},
+    "operations:read": {"admin": ALL},
     "demo:use": EVERYBODY,
 }
 # Whoever is considered here does not decide, even as its supervisor.
@@ -118,6 +122,7 @@ REVEALS = {
     "placement:pass_on",
     "offer:send",
     "fellowship:manage",
+    "hold:set",
 }
 COMBINATIONS = [frozenset({one}) for one in PRINCIPALS] + [frozenset(pair) for pair in combinations(PRINCIPALS, 2)]
 # A world is dear to build: a test takes several combinations through the same one.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from app.web.applicant import (
+    access,
     adjustments,
     answers,
     applications,
@@ -17,6 +18,7 @@ from app.web.applicant import (
     meetings,
     offers,
     ranking,
+    recording_deletion,
     recording_slices,
     review,
     sent,
@@ -46,6 +48,8 @@ TOPICS: tuple[Blueprint, ...] = (
     offers.bp,
     letters.bp,
     withdraw.bp,
+    access.bp,
+    recording_deletion.bp,
 )
 for topic in TOPICS:
     blueprint.register_blueprint(topic)

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from app.adapters.clock import now
 from app.queries.applications import documents_in_force
+from app.queries.recordings import interview_of
 from app.queries.status import status_of
 from app.web.applicant.written import Section, statements_confirmed, written_sections
 from app.web.guard import allow
@@ -27,7 +28,13 @@ def show(application: Application) -> ResponseReturnValue:
     """Show what was sent; a draft has its task list instead."""
     if application.submitted_at is None:
         return redirect(url_for("applicant.tasks.show", application_id=application.id))
-    return render_template("applicant/sent/show.html", application=application, **_copy(application, documents=False))
+    interview = interview_of(application.id)
+    return render_template(
+        "applicant/sent/show.html",
+        application=application,
+        recording_sent=interview is not None and interview.submitted_at is not None,
+        **_copy(application, documents=False),
+    )
 
 
 @bp.get("/copy.txt")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.web.defender import delegates, facts, home, meetings, packets, placements, seats
+from app.web.defender import delegates, facts, home, log, meetings, packets, placements, seats
 
 blueprint = Blueprint("defender", __name__)
 
@@ -16,6 +16,7 @@ TOPICS: tuple[Blueprint, ...] = (
     facts.bp,
     seats.bp,
     delegates.bp,
+    log.bp,
 )
 for topic in TOPICS:
     blueprint.register_blueprint(topic)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 bp = Blueprint("home", __name__, url_prefix="/defender")
 
-OFFICE_PAGES = ("defender.home.office", "defender.facts.", "defender.seats.", "defender.delegates.")
+OFFICE_PAGES = ("defender.home.office", "defender.facts.", "defender.seats.", "defender.delegates.", "defender.log.")
 
 
 @navigation(Audience.DEFENDER)

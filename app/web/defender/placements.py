@@ -28,6 +28,7 @@ from app.queries.placements import (
     rank_of,
     strengths_of,
 )
+from app.services.opened import note_opened
 from app.services.placements import (
     approve_placement,
     decline_placement,
@@ -52,6 +53,8 @@ bp = Blueprint("placements", __name__, url_prefix="/defender/placements")
 @allow("placement:read", load="proposal")
 def show(proposal: Proposal) -> ResponseReturnValue:
     """Everything that the office needs to decide, and what it decided."""
+    with transaction():
+        note_opened(proposal.application_id, by=current_person_id(), now=now())
     return _page(proposal, _meeting_form(proposal))
 
 

@@ -6,13 +6,16 @@ from flask import Blueprint
 
 from app.web.manage import (
     addresses,
+    audit,
     help,
+    holds,
     letters,
     many,
     notices,
     offers,
     offices,
     openings,
+    operations,
     overrides,
     people,
     placements,
@@ -45,6 +48,9 @@ TOPICS: tuple[Blueprint, ...] = (
     offers.bp,
     letters.bp,
     placements.bp,
+    audit.bp,
+    operations.bp,
+    holds.bp,
 )
 for topic in TOPICS:
     blueprint.register_blueprint(topic)

@@ -29,10 +29,12 @@ from app.queries.candidate_files import candidate_file, document_in_file
 from app.queries.candidates import CandidateFilter, Sort, candidates_page, offices_of
 from app.queries.meeting_history import meeting_history
 from app.queries.placements import latest_offer, placement_of
+from app.queries.retention import live_hold
 from app.queries.routing import reasons_of
 from app.queries.work import openings_managed_by, row_of
 from app.services.audit import record
 from app.services.extensions import extend_recording
+from app.services.opened import note_opened
 from app.services.reading import assign_missing_readers
 from app.web.fields import Needed, options, paragraph
 from app.web.files import document_response
@@ -148,6 +150,8 @@ def _kept(wanted: CandidateFilter) -> dict[str, str]:
 @allow("candidate:read", load="application")
 def show(application: Application) -> ResponseReturnValue:
     """Everything that staff know of one application; what was not sent yet stays the writer's own."""
+    with transaction():
+        note_opened(application.id, by=current_person_id(), now=now())
     return _file_page(application, ExtendForm(formdata=None))
 
 
@@ -170,6 +174,7 @@ def _file_page(application: Application, extend: ExtendForm) -> str:
         meetings={
             row.proposal.id: meeting_history(row.proposal.id) for row in file.placings if row.proposal.released_at
         },
+        hold=live_hold(application.id),
         offer=latest_offer(application.id),
         placement=placement_of(application.id),
         decisions=decisions_in(application.state, application.opening.gates),

@@ -38,6 +38,8 @@ def manage_navigation() -> list[tuple[str, str, bool]]:
         (_("Openings"), "opening:manage", "manage.openings.index", ("openings",)),
         (_("Offices"), "office:manage", "manage.offices.index", ("offices",)),
         (_("People"), "people:list", "manage.people.index", ("people",)),
+        (_("Audit"), "audit:list", "manage.audit.index", ("audit",)),
+        (_("Operations"), "operations:read", "manage.operations.show", ("operations",)),
     )
     items = [
         (label, url_for(endpoint), topic[:1] in [[name] for name in topics])
