@@ -460,7 +460,7 @@ def test_every_mail_speaks_through_gettext(pseudo: Flask, flag: bool) -> None:
             "opening_id": str(own["opening"]), "run_id": str(uuid4()), "asked_by": "Partners for Justice",
             "first_day": moment[:10], "starts_on": moment[:10], "last_day": moment[:10],
             "proposal_id": str(own["proposal"]), "starts_at": moment, "began_at": moment,
-            "zone": "America/Chicago", "moved": flag,
+            "zone": "America/Chicago", "moved": flag, "said": moment, "new_date": moment,
             "word": ANSWER_OF_STAFF, "ended": flag, "replaces": str(uuid4()) if flag else None,
         }  # fmt: skip
         known = [*known_names(), ANSWER_OF_STAFF]
