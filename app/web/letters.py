@@ -90,7 +90,9 @@ def _pay(offer: Offer) -> dict[str, Any]:
     notes = []
     if offer.year2_hourly is not None:
         rows.append([_("Second year (possible)"), money(offer.year2_hourly), money(offer.year2_annual)])
-        notes.append(_("The higher pay of the second year is not automatic: a person decides about it and says why."))
+        notes.append(
+            _("The higher pay of the second year is possible, not automatic: a person decides about it and says why.")
+        )
     spanish = spanish_pay(offer.application, offer.office)
     notes.append(offer_spanish(spanish, offer.spanish_increase_hourly, offer.office))
     return {

@@ -130,7 +130,7 @@ def test_wishes_that_cannot_be_are_named_at_their_field(app: Flask, world: World
     ).get_data(as_text=True)
     summary = answer.partition("error-summary")[2].partition("</div>")[0]
     for says in (
-        "Give it a name", "Rolla: Enter a whole number", "Jackson: 5 seats cannot be held",
+        "Give it a name", "Rolla: Enter a whole number", "Jackson: Held for Spanish speakers: 5.",
         "Nevada: Enter a score from 0 to 20", "Choose both, the person and the office",
     ):  # fmt: skip
         assert says in summary, says
