@@ -8,9 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.extensions import db
+from app.adapters.clock import now
+from app.domain.actors import By
+from app.extensions import db, transaction
 from app.models import Application, Offer, Placement
-from tests.factories import make_person, sign_in
+from app.services.history import move
+from tests.factories import make_application, make_opening, make_person, make_readers, sign_in
 from tests.placing import CONDITIONS, make_world
 
 
@@ -48,6 +51,28 @@ def test_accepting_twice_makes_one_placement(app: Flask) -> None:
     page = client.get(f"/applications/{world.application}/placement").get_data(as_text=True)
     assert "You are a Client Advocate in Rolla" in page
     assert client.get(f"/applications/{world.application}/offer").status_code == 302
+    # No page tells somebody who is placed that the application has ended.
+    assert ">Placed<" in client.get("/applications").text
+    public = client.get("/openings/client-advocate-mspd").text
+    assert "You are placed." in public and "See your placement" in public and "apply again" not in public
+
+
+def test_whoever_is_placed_through_another_opening_reads_that(app: Flask) -> None:
+    with app.app_context():
+        opening = make_opening()
+        make_readers(opening, 2)
+        application = make_application(opening)
+        with transaction():
+            move(application, "close_placed_elsewhere", by=By(person_id=application.person_id), now=now())
+        person_id, path = application.person_id, f"/applications/{application.id}"
+        opening_id = opening.id
+    client = sign_in(app.test_client(), person_id)
+    assert "Placed through another opening" in client.get("/applications").text
+    status = client.get(f"{path}/status").text
+    assert "You accepted another placement" in status and "apply again" not in status
+    assert "You accepted another placement" in client.get("/openings/client-advocate-mspd").text
+    begun = client.get(f"/applications/start/{opening_id}", follow_redirects=True).text
+    assert "You accepted another placement, so this application is closed." in begun
 
 
 def test_page_of_an_older_offer_accepts_nothing(app: Flask) -> None:
