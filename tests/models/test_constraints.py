@@ -107,6 +107,7 @@ VIOLATIONS: dict[str, str] = {
     # ---- people, offices, openings
     "ck_clock_shift_forward": "insert into clock_shift (id, seconds) values (1, -1)",
     "ck_clock_shift_one_row": "insert into clock_shift (id, seconds) values (2, 0)",
+    "ck_outbox_hold_one_row": "insert into outbox_hold (id, since, backup_made_at) values (2, now(), now())",
     "uq_host_organization_slug": twin("host_organization"),
     "uq_organization_slug": twin("organization"),
     "uq_region_organization_id_slug": twin("region"),
