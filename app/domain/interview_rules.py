@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from app.domain.answers import count_words
+
 # What a person agrees to before recording; a change of the words needs the next number.
 CONSENT_VERSION = 2
 # Silent: for what was begun before the deadline.
@@ -17,7 +19,14 @@ UPLOAD_GIVEN_UP = timedelta(hours=1)
 MAX_MEDIA_ATTEMPTS = 5
 # About what a person says in two minutes.
 MOST_WRITTEN_WORDS = 300
+# A run of letters without a space that is longer than any word counts as several.
+LONGEST_WORD = 40
 RECORDED_FORMATS = frozenset({"video", "audio", "upload"})
+
+
+def written_words(text: str) -> int:
+    """Count the words of a written answer, as they are held against MOST_WRITTEN_WORDS."""
+    return count_words(text) + sum((len(piece) - 1) // LONGEST_WORD for piece in text.split())
 
 
 def may_begin(due_at: datetime, now: datetime) -> bool:

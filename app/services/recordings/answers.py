@@ -10,8 +10,7 @@ from uuid import UUID
 
 from app.adapters.ffmpeg import sniff_container
 from app.adapters.filestore import StorageError
-from app.domain.answers import count_words
-from app.domain.interview_rules import CONSENT_VERSION, MOST_WRITTEN_WORDS
+from app.domain.interview_rules import CONSENT_VERSION, MOST_WRITTEN_WORDS, written_words
 from app.domain.recordings import MAX_UPLOADED_VIDEO_BYTES, REFUSALS
 from app.domain.refusals import Refusal
 from app.domain.words import N_
@@ -58,6 +57,7 @@ def upload_file(interview: RecordedInterview, question: Question, file: BinaryIO
         raise Refusal(REFUSALS["not_media"], status=415, field="file")
     store, key = file_store(), new_key()
     try:
+        store.keep_room()
         store.put(key, file)
         if store.size(key) != size:
             store.delete(key)
@@ -92,7 +92,7 @@ def write_answer(interview: RecordedInterview, question: Question, words: str, *
     words = words.replace("\r\n", "\n").strip()
     if not words:
         raise Refusal(NO_WORDS, status=422, field="words")
-    over = count_words(words) - MOST_WRITTEN_WORDS
+    over = written_words(words) - MOST_WRITTEN_WORDS
     if over > 0:
         counts = {"words": f"{over + MOST_WRITTEN_WORDS:,}", "most": MOST_WRITTEN_WORDS, "over": f"{over:,}"}
         raise Refusal(LONG_WORDS, status=422, field="words", **counts)

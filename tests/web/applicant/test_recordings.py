@@ -105,6 +105,9 @@ def test_without_script_a_file_and_words_are_enough(app: Flask, client: FlaskCli
     assert client.post(f"{here[1]}/write", data={"words": " "}).status_code == 422
     long = client.post(f"{here[1]}/write", data={"words": "Word " * 2000})
     assert long.status_code == 422 and "Word Word" in long.text
+    assert "Your answer has 2,000 words; up to 300 fit. Shorten it by 1,700." in long.text
+    assert client.post(f"{here[1]}/write", data={"words": "x" * 13_000}).status_code == 422
+    assert "up to 300 words" in long.text
     for url in here[1:]:
         assert client.post(f"{url}/write", data={"words": "I would listen first."}).status_code == 302
     assert client.post(f"{world['base']}/submit").status_code == 302
