@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -129,10 +129,10 @@ class Ground:
         for name in names:
             self.ready(name)
 
-    def launch(self, name: str, *words: str, **settings: str) -> Process:
+    def launch(self, name: str, *words: str, prefix: Sequence[str] = (), **settings: str) -> Process:
         """Start a process of this name with further words and settings, without waiting for it."""
         environment = self.environment(**settings)
-        process = Process(name, [*self.command(name), *words], environment, self.folder / f"{name}.log")
+        process = Process(name, [*self.command(name), *words], environment, self.folder / f"{name}.log", prefix)
         self.processes[name] = process
         process.start()
         return process

@@ -32,8 +32,17 @@ def wait_for(condition: Callable[[], object], seconds: float, what: str, every: 
 class Process:
     """One command of the product in a session of its own, with its output in a file."""
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-        self.name, self.command, self.environment, self.log = name, list(command), dict(environment), log
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        prefix: Sequence[str] = (),
+    ) -> None:
+        """`prefix`: the words of a program that becomes the command (`unshare`, for example)."""
+        self.name, self.environment, self.log = name, dict(environment), log
+        self.command = [*prefix, sys.executable, "-m", *command]
         self.child: subprocess.Popen[bytes] | None = None
         self._said_before = 0
 
@@ -42,7 +51,7 @@ class Process:
         self._said_before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as output:
             self.child = subprocess.Popen(
-                [sys.executable, "-m", *self.command],
+                self.command,
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

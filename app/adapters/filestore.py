@@ -23,6 +23,9 @@ CHUNK_BYTES = 256 * 1024
 REMOTE_PIECE_BYTES = 4 * 1024 * 1024
 _FULL_WORDS = ("StorageFull", "No space left", "QuotaExceeded", "FileTooLarge", "File too large")
 _MISSING_WORDS = ("NoSuchKey", "NotFound")
+# What people upload leaves so much of the disk free, whichever is less.
+KEPT_SHARE = 0.1
+KEPT_BYTES = 512 * 1024 * 1024
 
 Result = TypeVar("Result")
 Source = bytes | Path | BinaryIO
@@ -137,6 +140,14 @@ class FileStore:
         for batch in _guarded(obstore.list, self._store, prefix or None):
             for entry in batch:
                 yield str(entry["path"])
+
+    def keep_room(self) -> None:
+        """Raise StorageFull where the local disk is nearly full: its rest is for what keeps everything else alive."""
+        if self.root is None:
+            return
+        disk = os.statvfs(self.root)
+        if disk.f_bavail * disk.f_frsize < min(disk.f_blocks * disk.f_frsize * KEPT_SHARE, KEPT_BYTES):
+            raise StorageFull("the disk is nearly full")
 
     def free_bytes(self) -> int | None:
         """Room left on the local disk, or None where the store has no such limit."""

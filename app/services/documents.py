@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.adapters.documents import inspect_document
-from app.adapters.filestore import StorageError, StoredFile
+from app.adapters.filestore import StorageError, StorageFull, StoredFile
 from app.domain.refusals import Refusal
 from app.domain.uploads import MAX_TEXT_CHARACTERS, FileRefused
 from app.domain.words import N_
@@ -93,10 +93,12 @@ def _room(application: Application, kind: DocumentKind, now: datetime) -> None:
 
 
 def _store(data: bytes) -> StoredFile:
+    store = file_store()
     try:
-        return file_store().put_verified(f"documents/{secrets.token_hex(20)}", data)
+        store.keep_room()
+        return store.put_verified(f"documents/{secrets.token_hex(20)}", data)
     except StorageError as error:
-        raise Refusal(NOT_STORED, status=503, field="file") from error
+        raise Refusal(NOT_STORED, status=507 if isinstance(error, StorageFull) else 503, field="file") from error
 
 
 def _keep(application: Application, kind: DocumentKind, document: Document, now: datetime) -> Document:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import structlog
 from flask import Flask, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,6 +18,7 @@ from app.domain.refusals import Refusal
 from app.web.wants import wants_json
 
 log = structlog.get_logger()
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 PAGES = frozenset({400, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503, 507})
 
 
@@ -76,6 +79,14 @@ def install(app: Flask) -> None:
     def database_away(_error: OperationalError) -> ResponseReturnValue:
         log.warning("database away", request_id=g.get("request_id"), endpoint=request.endpoint)
         return _page(503, not_saved=request.method == "POST")
+
+    @app.errorhandler(OSError)
+    def disk_trouble(error: OSError) -> ResponseReturnValue:
+        # A large upload is laid down on the machine's own disk before a view sees it.
+        if error.errno not in NO_ROOM:
+            return unexpected(error)
+        log.error("the disk is full", request_id=g.get("request_id"), endpoint=request.endpoint)
+        return _page(507)
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> ResponseReturnValue:

@@ -92,6 +92,7 @@ def keep_slice(segment: RecordedSegment, index: int, data: bytes, *, now: dateti
         raise Refusal(refused.message, status=_STATUS.get(refused.code, 422)) from refused
     store, key = file_store(), new_key()
     try:
+        store.keep_room()
         store.put_verified(key, data)
     except StorageError as error:
         raise not_stored(error) from error

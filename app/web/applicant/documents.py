@@ -75,16 +75,19 @@ def edit(application: Application, kind: str) -> ResponseReturnValue:
         return away
     wanted = _kind_or_404(application, kind)
     form = DocumentForm()
-    if form.is_submitted() and form.validate() and _saved(application, wanted, form):
+    status = _save_or_explain(application, wanted, form) if form.is_submitted() else 200
+    if form.is_submitted() and status == 200:
         flash(_("Your document is saved. We read it back to be sure."), "success")
         if wanted.count > 1:
             return redirect(url_for("applicant.documents.edit", application_id=application.id, kind=kind))
         return redirect(url_for("applicant.tasks.show", application_id=application.id))
-    return _page(application, wanted, form), 400 if form.errors else 200
+    return _page(application, wanted, form), status
 
 
-def _saved(application: Application, kind: DocumentKind, form: DocumentForm) -> bool:
-    """Keep the file, or the text; put the reason at the field where that is not possible."""
+def _save_or_explain(application: Application, kind: DocumentKind, form: DocumentForm) -> int:
+    """Keep the file, or the text: 200. Where that is not possible, say why at the field; return the page's status."""
+    if not form.validate():
+        return 400
     files = [file for file in request.files.getlist("file") if file.filename]
     try:
         with transaction():
@@ -94,7 +97,9 @@ def _saved(application: Application, kind: DocumentKind, form: DocumentForm) -> 
     except Refusal as refusal:
         field = form.text if refusal.field == "text" else form.file
         field.errors = [_(refusal.message, **refusal.details)]
-    return not form.errors
+        # What is not the person's doing is told as such: no room (507), or away (503).
+        return refusal.status if refusal.status >= 500 else 400
+    return 400 if form.errors else 200
 
 
 def _save(application: Application, kind: DocumentKind, files: list[FileStorage], text: str) -> None:
