@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import exists, func, or_, select, union_all
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.domain.reminders import MEETING_AGREED, SCORECARD_DUE
@@ -57,6 +57,20 @@ def take_due_applications(*, now: datetime, limit: int) -> list[Application]:
             .execution_options(populate_existing=True)
         )
     )
+
+
+def what_is_due(*, now: datetime) -> tuple[bool, bool]:
+    """Tell whether any application is to be looked at, and whether any reader's work is overdue: one statement."""
+    row = db.session.execute(
+        select(
+            exists().where(Application.remind_at <= now),
+            or_(
+                exists().where(ReadingAssignment.state == "open", ReadingAssignment.due_at <= now),
+                exists().where(RecordingReview.state == "open", RecordingReview.due_at <= now),
+            ),
+        )
+    ).one()
+    return bool(row[0]), bool(row[1])
 
 
 def waits_of(applications: Iterable[Application]) -> list[Waiting]:

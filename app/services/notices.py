@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +23,8 @@ ALL_ROUNDS = "all rounds"
 DEMO_AGAIN = "demo again "
 # Said likewise: somebody arrived, left or answered, or seats have changed.
 ROUTING = "routing"
+# Of mails that are owed together, the relay is told of so many: its own sweep and beat's find the others.
+MOST_TOLD = 20
 
 
 def owe_notice(
@@ -72,6 +76,56 @@ def owe_notice(
     if notice_id is not None and (due_at is None or due_at <= now):
         db.session.execute(select(func.pg_notify(CHANNEL, str(notice_id))))
     return notice_id
+
+
+@dataclass(frozen=True)
+class Owing:
+    """One of many mails that are owed at once, each to a person; as the arguments of `owe_notice`."""
+
+    kind: str
+    subject_id: UUID
+    recipient: Person
+    application: Application | None = None
+    occurrence: str = "1"
+    context: dict[str, Any] = field(default_factory=dict)
+    void_after: datetime | None = None
+
+
+def owe_notices(owings: Sequence[Owing], *, now: datetime) -> int:
+    """Owe many mails in one statement, with the same promise as `owe_notice`; return how many were new."""
+    if not owings:
+        return 0
+    rows = [
+        {
+            "id": uuid4(),
+            "kind": one.kind,
+            "subject_id": one.subject_id,
+            "application_id": None if one.application is None else one.application.id,
+            "recipient_id": one.recipient.id,
+            "recipient_email": one.recipient.email,
+            "occurrence": one.occurrence,
+            "language": one.recipient.language,
+            "context": one.context,
+            "urgent": False,
+            "state": "pending",
+            "stage": "before_data",
+            "attempts": 0,
+            "created_at": now,
+            "due_at": now,
+            "void_after": one.void_after,
+        }
+        for one in owings
+    ]
+    new = db.session.scalars(
+        insert(Notice)
+        .on_conflict_do_nothing(index_elements=["kind", "subject_id", "recipient_email", "occurrence"])
+        .returning(Notice.id),
+        rows,
+    ).all()
+    # A few wake the workers one by one; many are found by the sweep that the first of them wakes.
+    for notice_id in new[:MOST_TOLD]:
+        db.session.execute(select(func.pg_notify(CHANNEL, str(notice_id))))
+    return len(new)
 
 
 def wake_workers() -> None:

@@ -45,9 +45,10 @@ from app.queries.reminders import (
     take_due_applications,
     undecided_at,
     waits_of,
+    what_is_due,
 )
 from app.queries.schedules import schedules_of
-from app.services.notices import owe_notice, wake_workers
+from app.services.notices import Owing, owe_notices, wake_workers
 
 log = structlog.get_logger()
 
@@ -74,7 +75,10 @@ class Reminder:
 def send_due_reminders(*, now: datetime) -> int:
     """Owe every reminder that is due and was not owed before; return how many were new."""
     owed = 0
-    for look in (_look_at_applications, _remind_readers):
+    applications, readers = what_is_due(now=now)
+    for look, wanted in ((_look_at_applications, applications), (_remind_readers, readers)):
+        if not wanted:
+            continue
         try:
             with db.session.begin_nested():
                 owed += look(now)
@@ -247,28 +251,38 @@ def _remind_readers(now: datetime) -> int:
 def _owe(reminders: list[Reminder], now: datetime) -> tuple[int, set[UUID]]:
     """Owe what is not owed yet; return how many were new, and the applications for which it failed."""
     known = owed_already({one.subject_id for one in reminders}, sorted({one.due.kind for one in reminders}))
+    new = [one for one in reminders if _key(one) not in known]
+    try:
+        with db.session.begin_nested():
+            return owe_notices([_owing(one) for one in new], now=now), set()
+    except Exception as fault:
+        # One row that fails must not stop the batch: they are owed one by one.
+        log.error("reminders: together failed", fault=type(fault).__name__)
     owed = 0
     failed: set[UUID] = set()
-    for one in reminders:
-        if (one.due.kind, one.subject_id, one.recipient.email, one.due.occurrence) in known:
-            continue
+    for one in new:
         try:
             with db.session.begin_nested():
-                notice_id = owe_notice(
-                    one.due.kind,
-                    subject_id=one.subject_id,
-                    recipient=one.recipient,
-                    application=one.application,
-                    now=now,
-                    occurrence=one.due.occurrence,
-                    context=one.context,
-                    void_after=one.due.void_after,
-                )
-            owed += notice_id is not None
+                owed += owe_notices([_owing(one)], now=now)
         except Exception as fault:
-            # One row that fails must not stop the batch.
             kind, subject = one.due.kind, str(one.subject_id)
             log.error("reminders: one failed", kind=kind, subject=subject, fault=type(fault).__name__)
             if one.looked_at is not None:
                 failed.add(one.looked_at)
     return owed, failed
+
+
+def _key(one: Reminder) -> tuple[str, UUID, str, str]:
+    return one.due.kind, one.subject_id, one.recipient.email, one.due.occurrence
+
+
+def _owing(one: Reminder) -> Owing:
+    return Owing(
+        one.due.kind,
+        one.subject_id,
+        one.recipient,
+        one.application,
+        occurrence=one.due.occurrence,
+        context=one.context,
+        void_after=one.due.void_after,
+    )
