@@ -71,8 +71,8 @@ def save_seats(pool: SeatPool) -> ResponseReturnValue:
         reason=form.reason.data,
     )
     if problems or not valid:
-        for field, sentence in problems:
-            form[field].errors = [_(sentence)]
+        for name, sentence in problems:
+            form[name].errors = [_(sentence)]
         return _seats_page(pool, form), 422
     try:
         with transaction():
