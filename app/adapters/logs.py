@@ -27,7 +27,7 @@ KEYS = frozenset({
     "check",
 })  # fmt: skip
 # Of these only the first word is kept: the name of what went wrong.
-FIRST_WORD = frozenset({"error", "why"})
+FIRST_WORD = ("error", "why")
 LONGEST = 200
 FRAMES = 12
 
@@ -65,6 +65,13 @@ def configure_logs(form: str, level: str, *, libraries: int | None = None) -> No
     _configure_libraries(shared, last, libraries)
 
 
+class _Stderr(logging.Handler):
+    """Writes to where stderr is at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(self.format(record) + "\n")
+
+
 def _to_stderr(*_arguments: Any) -> structlog.PrintLogger:
     # Looked up for each logger: a test or a command may have put another one there.
     return structlog.PrintLogger(sys.stderr)
@@ -74,8 +81,9 @@ def _configure_libraries(shared: list[Processor], last: Processor, level: int | 
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.add_logger_name, of_library, *shared],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        pass_foreign_args=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setFormatter(formatter)
     handler.set_name("placewell")
     root = logging.getLogger()
@@ -99,7 +107,7 @@ def without_words(_logger: object, _method: str, event: EventDict) -> EventDict:
         event["fault"] = type(fault).__name__
         event["frames"] = frames_of(fault.__traceback__)
     event.pop("stack_info", None)
-    for key in FIRST_WORD & event.keys():
+    for key in (key for key in FIRST_WORD if key in event):
         word = re.match(r"\w+", str(event.pop(key)))
         event.setdefault("fault", word[0] if word else "?")
     return event
@@ -138,18 +146,18 @@ def redacted(text: str) -> str:
 def of_library(_logger: object, _method: str, event: EventDict) -> EventDict:
     """A library's line: its own words without what was put into them by others."""
     record: logging.LogRecord = event["_record"]
-    if isinstance(record.args, Mapping):
+    arguments = event.pop("positional_args", ())
+    if isinstance(arguments, Mapping):
         # Celery's lines about a task: its name, its id and how long it took; never its arguments, result or fault.
-        event["event"] = re.sub(r"%\(\w+\)[srd]|\[\]", "", str(record.msg)).partition(":")[0].strip()
+        event["event"] = " ".join(re.sub(r"%\(\w+\)[srd]|\[|\]", "", str(record.msg)).partition(":")[0].split())
         for name, key in (("name", "task"), ("id", "task_id")):
-            if name in record.args:
-                event[key] = record.args[name]
-        runtime = record.args.get("runtime")
+            if name in arguments:
+                event[key] = arguments[name]
+        runtime = arguments.get("runtime")
         if isinstance(runtime, float):
             event["ms"] = round(runtime * 1000)
-    elif record.exc_info:
+    elif event.get("exc_info"):
         event["event"] = "exception"
-        event["exc_info"] = record.exc_info
     else:
-        event["event"] = _QUOTED.sub("[...]", record.getMessage())
+        event["event"] = _QUOTED.sub("[...]", str(event["event"]))
     return event
