@@ -58,7 +58,6 @@ def upload_file(interview: RecordedInterview, question: Question, file: BinaryIO
     store, key = file_store(), new_key()
     try:
         store.keep_room()
-        store.keep_room()
         store.put(key, file)
         if store.size(key) != size:
             store.delete(key)
