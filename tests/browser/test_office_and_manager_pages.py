@@ -32,7 +32,7 @@ from tests.browser.desk import DESKTOP, PHONE, Desk
 from tests.factories import make_person, make_staff, make_waiting, office_named
 from tests.placing import World, make_world
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @dataclass(frozen=True)
