@@ -84,9 +84,14 @@ class Machine:
         """Do all that the document says; return the commands."""
         self.set_up()
         done = []
+        left_out = False
         for kind, words in steps(DOCUMENT.read_text(encoding="utf-8")):
-            if kind == "mark":
+            if kind == "mark" and words == "only in full":
+                left_out = not self.clean
+            elif kind == "mark":
                 self.handlers[words]()
+            elif left_out:
+                left_out = False  # the same commands with another folder
             else:
                 self.run(words)
                 done.append(words)
@@ -100,7 +105,7 @@ class Machine:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=600,
         )
         assert answer.returncode == 0, f"{commands}\n{answer.stdout[-3000:]}{answer.stderr[-3000:]}\n{self.logs()}"
         return answer.stdout

@@ -28,7 +28,7 @@ def machine(smtp_server: SmtpServer) -> Iterator[Machine]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_operations_page_works_as_it_is_written(machine: Machine, smtp_server: SmtpServer) -> None:
     machine.handlers["visit"] = lambda: _first_visit(machine, smtp_server)
     done = machine.follow()
@@ -45,6 +45,8 @@ def test_operations_page_works_as_it_is_written(machine: Machine, smtp_server: S
     began = time.monotonic()
     machine.run("systemctl stop placewell.target")
     assert time.monotonic() - began < 60
+    away = machine.get("/openings")
+    assert (away.status_code, "Nothing that you saved is lost" in away.text) == (503, True)
 
 
 _SEEN: dict[str, object] = {}
