@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.utils import parseaddr
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -83,6 +84,12 @@ def mailer_for(smtp_url: str, maildir: str) -> Mailer:
     return SmtpMailer(smtp_url) if smtp_url else MaildirMailer(Path(maildir))
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whose certificates we trust; reading them costs more than a whole mail, so it is done once."""
+    return ssl.create_default_context()
+
+
 class SmtpMailer:
     """SMTP with one connection for many mails, opened when it is needed and again when it broke."""
 
@@ -125,16 +132,15 @@ class SmtpMailer:
             return False
 
     def _connect(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
         connection: smtplib.SMTP
         if self._tls:
-            connection = smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=context)
+            connection = smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=_trust())
         else:
             connection = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
         try:
             connection.ehlo_or_helo_if_needed()
             if self._starttls:
-                connection.starttls(context=context)
+                connection.starttls(context=_trust())
                 connection.ehlo()
             if self._user:
                 connection.login(self._user, self._password)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select, union_all
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.domain.reminders import MEETING_AGREED, SCORECARD_DUE
@@ -61,16 +61,18 @@ def take_due_applications(*, now: datetime, limit: int) -> list[Application]:
 
 def what_is_due(*, now: datetime) -> tuple[bool, bool]:
     """Tell whether any application is to be looked at, and whether any reader's work is overdue: one statement."""
-    row = db.session.execute(
-        select(
-            exists().where(Application.remind_at <= now),
-            or_(
-                exists().where(ReadingAssignment.state == "open", ReadingAssignment.due_at <= now),
-                exists().where(RecordingReview.state == "open", RecordingReview.due_at <= now),
-            ),
-        )
-    ).one()
-    return bool(row[0]), bool(row[1])
+    firsts = db.session.execute(_FIRSTS).one()
+    application, *readers = [first is not None and first <= now for first in firsts]
+    return application, any(readers)
+
+
+# The least of each, which is one row of an index, however many there are; whether any is there, the planner might
+# find out by reading the table.
+_FIRSTS = select(
+    select(func.min(Application.remind_at)).scalar_subquery(),
+    select(func.min(ReadingAssignment.due_at)).where(ReadingAssignment.state == "open").scalar_subquery(),
+    select(func.min(RecordingReview.due_at)).where(RecordingReview.state == "open").scalar_subquery(),
+)
 
 
 def waits_of(applications: Iterable[Application]) -> list[Waiting]:

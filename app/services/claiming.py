@@ -12,7 +12,21 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    String,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from app.domain.courtesy import COUNTED, DIGEST, REMINDERS, Held, Manners, start_of_day, wait_of
 from app.domain.delivery import LEASE, SECRET_KINDS
@@ -42,59 +56,76 @@ class Claimed:
 
 def claim_notice(notice_id: UUID, *, holder: str, now: datetime) -> Claimed | None:
     """Take this notice for sending; None where it is not due, already taken, past its moment or has to wait."""
-    row = _due(now, select(Notice.id).where(Notice.id == notice_id, *_is_due(now)).with_for_update(skip_locked=True))
+    row = db.session.execute(_THIS_ONE, {"moment": now, "key": notice_id}).one_or_none()
     return None if row is None else _take(row, holder, now)
 
 
 def claim_next_notice(*, holder: str, now: datetime) -> Claimed | None:
     """Take the next notice that is due, urgent ones first; None where nothing is left."""
-    ways = [
-        select(Notice.id)
-        .where(*more, *_is_due(now))
-        .order_by(Notice.due_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-        for more in ([Notice.urgent], [])
-    ]
-    following = select(func.coalesce(*ways))
-    while (row := _due(now, following)) is not None:
+    while (row := db.session.execute(_NEXT, {"moment": now}).one_or_none()) is not None:
         claimed = _take(row, holder, now)
         if claimed is not None:
             return claimed
     return None
 
 
-def _is_due(now: datetime) -> list[ColumnElement[bool]]:
-    return [
-        Notice.state == "pending",
-        Notice.due_at <= now,
-        or_(Notice.void_after.is_(None), Notice.void_after > now),
-        may_leave(),
-    ]
+# The statements are made once: making one costs more than running it.
+_NOTICE = Notice.__table__
+_MOMENT = bindparam("moment", type_=DateTime(timezone=True))
 
 
-def _due(now: datetime, which: Any) -> Any:
-    """Lock the notice that `which` finds, and return what decides about it."""
-    context = Notice.context
-    state = select(Application.state).where(Application.id == Notice.application_id).scalar_subquery()
-    live = and_(MailSuppression.email == Notice.recipient_email, MailSuppression.lifted_at.is_(None))
-    zone = select(Person.time_zone).where(Person.id == Notice.recipient_id).scalar_subquery()
-    return db.session.execute(
-        select(
-            Notice.id,
-            Notice.kind,
-            Notice.urgent,
-            Notice.recipient_id,
-            Notice.void_after,
-            Notice.held_for,
-            context["while_state"].astext.label("while_state"),
-            func.octet_length(cast(context, Text)).label("size"),
-            state.label("state"),
-            exists(select(MailSuppression.id).where(live)).label("suppressed"),
-            zone.label("zone"),
-        ).where(Notice.id == which.scalar_subquery(), Notice.state == "pending")
-    ).one_or_none()
+def _due(*more: ColumnElement[bool]) -> Any:
+    """The ids of what is due, locked unless somebody else has locked them."""
+    return (
+        select(_NOTICE.c.id)
+        .where(
+            *more,
+            _NOTICE.c.state == "pending",
+            _NOTICE.c.due_at <= _MOMENT,
+            or_(_NOTICE.c.void_after.is_(None), _NOTICE.c.void_after > _MOMENT),
+            may_leave(),
+        )
+        .order_by(_NOTICE.c.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+
+
+def _deciding(which: Any) -> Any:
+    """What decides about the notice that `which` finds."""
+    context = _NOTICE.c.context
+    state = select(Application.state).where(Application.id == _NOTICE.c.application_id).scalar_subquery()
+    live = and_(MailSuppression.email == _NOTICE.c.recipient_email, MailSuppression.lifted_at.is_(None))
+    zone = select(Person.time_zone).where(Person.id == _NOTICE.c.recipient_id).scalar_subquery()
+    return select(
+        _NOTICE.c.id,
+        _NOTICE.c.kind,
+        _NOTICE.c.urgent,
+        _NOTICE.c.recipient_id,
+        _NOTICE.c.void_after,
+        _NOTICE.c.held_for,
+        context["while_state"].astext.label("while_state"),
+        func.octet_length(cast(context, Text)).label("size"),
+        state.label("state"),
+        exists(select(MailSuppression.id).where(live)).label("suppressed"),
+        zone.label("zone"),
+    ).where(_NOTICE.c.id == which, _NOTICE.c.state == "pending")
+
+
+_THIS_ONE = _deciding(_due(_NOTICE.c.id == bindparam("key", type_=Uuid)))
+_NEXT = _deciding(func.coalesce(_due(_NOTICE.c.urgent), _due()))
+_TAKE = (
+    update(_NOTICE)
+    .where(_NOTICE.c.id == bindparam("key", type_=Uuid))
+    .values(
+        state="sending",
+        stage="before_data",
+        attempts=_NOTICE.c.attempts + 1,
+        lease_until=bindparam("lease", type_=DateTime(timezone=True)),
+        lease_holder=bindparam("holder", type_=String),
+    )
+)
 
 
 def _take(row: Any, holder: str, now: datetime) -> Claimed | None:
@@ -107,14 +138,7 @@ def _take(row: Any, holder: str, now: datetime) -> Claimed | None:
         return None
     if row.kind in REMINDERS and not row.urgent and row.recipient_id is not None and _waits(row, now):
         return None
-    _set(
-        row,
-        state="sending",
-        stage="before_data",
-        attempts=Notice.attempts + 1,
-        lease_until=now + LEASE,
-        lease_holder=holder,
-    )
+    db.session.execute(_TAKE, {"key": row.id, "lease": now + LEASE, "holder": holder})
     return Claimed(row.id, row.kind, row.size)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, literal, select, update
+from sqlalchemy import DateTime, String, Uuid, bindparam, case, func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import defer
 
@@ -30,20 +30,43 @@ class LeaseLost(Exception):
     """Somebody else looks after this notice by now: do not send it."""
 
 
+# Made once: making a statement costs more than running it.
+_NOTICE = Notice.__table__
+_MOMENT = bindparam("moment", type_=DateTime(timezone=True))
+_ITS_OWN = (_NOTICE.c.id == bindparam("key", type_=Uuid), _NOTICE.c.lease_holder == bindparam("held_by", type_=String))
+_SECRET = _NOTICE.c.kind.in_(sorted(SECRET_KINDS))
+_STAGE = (
+    update(_NOTICE)
+    .where(*_ITS_OWN, _NOTICE.c.state == "sending", _NOTICE.c.lease_until > _MOMENT)
+    .values(
+        stage="data",
+        lease_until=func.greatest(_NOTICE.c.lease_until, bindparam("lease", type_=DateTime(timezone=True))),
+    )
+    .returning(_NOTICE.c.id)
+)
+_SENT = (
+    update(_NOTICE)
+    .where(*_ITS_OWN, _NOTICE.c.state.in_(("sending", "unconfirmed")))
+    .values(
+        state="sent",
+        sent_at=_MOMENT,
+        lease_until=None,
+        lease_holder=None,
+        error=None,
+        subject_line=case(
+            (_SECRET, _NOTICE.c.subject_line),
+            else_=func.coalesce(func.nullif(bindparam("subject", type_=String), ""), _NOTICE.c.subject_line),
+        ),
+        context=case((_SECRET, literal({}, JSONB)), else_=_NOTICE.c.context),
+    )
+    .returning(_NOTICE.c.id)
+)
+
+
 def begin_data(notice_id: UUID, *, holder: str, now: datetime) -> None:
     """Note that the text leaves now. Raises LeaseLost where the lease is over: then nothing may leave."""
-    kept = db.session.execute(
-        update(Notice)
-        .where(
-            Notice.id == notice_id,
-            Notice.state == "sending",
-            Notice.lease_holder == holder,
-            Notice.lease_until > now,
-        )
-        .values(stage="data", lease_until=func.greatest(Notice.lease_until, now + LEASE))
-        .returning(Notice.id)
-        .execution_options(synchronize_session=False)
-    ).scalar_one_or_none()
+    values = {"key": notice_id, "held_by": holder, "moment": now, "lease": now + LEASE}
+    kept = db.session.execute(_STAGE, values).scalar_one_or_none()
     if kept is None:
         raise LeaseLost(str(notice_id))
 
@@ -98,22 +121,8 @@ def finish_notice(
 
 def _sent(notice_id: UUID, *, holder: str, now: datetime, subject: str) -> str | None:
     """What nearly all attempts come to, in one statement."""
-    secret = Notice.kind.in_(SECRET_KINDS)
-    kept = db.session.execute(
-        update(Notice)
-        .where(Notice.id == notice_id, Notice.lease_holder == holder, Notice.state.in_(("sending", "unconfirmed")))
-        .values(
-            state="sent",
-            sent_at=now,
-            lease_until=None,
-            lease_holder=None,
-            error=None,
-            subject_line=case((secret, Notice.subject_line), else_=subject or Notice.subject_line),
-            context=case((secret, literal({}, JSONB)), else_=Notice.context),
-        )
-        .returning(Notice.id)
-        .execution_options(synchronize_session=False)
-    ).scalar_one_or_none()
+    values = {"key": notice_id, "held_by": holder, "moment": now, "subject": subject}
+    kept = db.session.execute(_SENT, values).scalar_one_or_none()
     return None if kept is None else "sent"
 
 
