@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
-from app.domain.reminders import OCCASIONS
+from app.domain.courtesy import DIGEST, REMINDERS
 from app.extensions import db
 from app.models.hold import OutboxHold
 from app.models.notice import Notice
@@ -21,7 +21,7 @@ from app.services.audit import record
 from app.services.notices import wake_workers
 
 MAY_HAVE_LEFT = "Owed before the restore: it may have left after the backup was made."
-_REMINDERS = frozenset(occasion.kind for occasions in OCCASIONS.values() for occasion in occasions)
+_FOUND_DUE = frozenset({*REMINDERS, DIGEST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +73,5 @@ def _set_aside(hold: OutboxHold) -> int:
 def _may_have_left(hold: OutboxHold) -> ColumnElement[bool]:
     # What was not due before the restore cannot have left.
     owed_at_backup = and_(Notice.created_at <= hold.backup_made_at, Notice.due_at <= hold.since)
-    found_anew = and_(Notice.kind.in_(_REMINDERS), Notice.created_at >= hold.since)
+    found_anew = and_(Notice.kind.in_(_FOUND_DUE), Notice.created_at >= hold.since)
     return or_(owed_at_backup, found_anew)

@@ -44,7 +44,7 @@ def empty_database(worker_database: Database) -> Iterator[str]:
 
 
 def _owe(kind: str = "reading_overdue", *, occurrence: str = "1", **more: object) -> UUID:
-    context = {"count": 2, "oldest": "2026-11-20T10:00:00+00:00"}
+    context = {"count": 2, "oldest": "2026-11-20T10:00:00+00:00", "kind": "question", "days": 2}
     with transaction():
         key = owe_notice(
             kind,
@@ -155,20 +155,22 @@ def test_restore_drill(
     smtp_server.clear()
 
     with second.app_context():
-        anew = _owe(occurrence="new")
+        anew = _owe("help_received", occurrence="new")
+        found_due_again = _owe(occurrence="again")  # a reminder: it may have left before the loss
     assert _sweep(second) == 0
     assert "Frozen since" in _run(second, "outbox", "held").output
     released = _run(second, "outbox", "release")
-    assert released.exit_code == 0 and "1 wait for a person" in released.output, released.output
+    assert released.exit_code == 0 and "2 wait for a person" in released.output, released.output
     states = _states(second)
     assert [states[world[name]] for name in ("sent", "owed", "later")] == ["sent", "unconfirmed", "pending"]
+    assert states[found_due_again] == "unconfirmed"
     _sweep(second)
     assert _states(second)[anew] == "sent"
     assert [str(mail["Message-ID"]) for mail in smtp_server.messages] == [f"<{anew}@placewell.example>"]
     assert "Nothing to do" in _run(second, "outbox", "release").output
     with second.app_context():
         event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "outbox:release")).one()
-        assert event.details["unconfirmed"] == 1
+        assert event.details["unconfirmed"] == 2
 
     again = _run(second, "restore", str(backup))
     assert again.exit_code == 1 and "not empty" in again.output
