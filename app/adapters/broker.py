@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import redis
@@ -14,7 +15,7 @@ def broker_answers(url: str, seconds: float = SECONDS) -> bool:
     if not url:
         return False
     parts = urlsplit(url)
-    limits = {"socket_timeout": seconds, "socket_connect_timeout": seconds}
+    limits: dict[str, Any] = {"socket_timeout": seconds, "socket_connect_timeout": seconds}
     try:
         if parts.scheme == "redis+socket":
             number = int(parse_qs(parts.query).get("virtual_host", ["0"])[0])

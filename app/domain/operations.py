@@ -13,6 +13,14 @@ PROCESS_WORDS: Mapping[str, str] = {
     "worker-media": N_("Worker for recordings"),
     "sweep": N_("The cron’s sweep"),
 }
+# In the middle of a sentence.
+PROCESS_NAMES: Mapping[str, str] = {
+    "relay": N_("the relay"),
+    "worker": N_("the worker"),
+    "worker-mail": N_("the worker for mail"),
+    "worker-media": N_("the worker for recordings"),
+    "sweep": N_("the cron’s sweep"),
+}
 JOB_WORDS: Mapping[str, str] = {
     "sweep_outbox": N_("Send what is owed"),
     "send_reminders": N_("Remind"),

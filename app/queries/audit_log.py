@@ -23,7 +23,7 @@ from app.models.recording import RecordedInterview, RecordedTake, RecordingRevie
 from app.models.routing import Proposal, RoutingRun, Scenario
 from app.models.system import AuditEvent
 
-Pairs = Select[tuple[UUID, UUID]]
+Pairs = Select[UUID, UUID]
 
 
 def _through_proposal(model: Any) -> Pairs:
@@ -67,17 +67,17 @@ OF_OPENING: Mapping[str, Any] = {
 VIEWS = ("file:opened", "document:read", "packet:download", "letter:download", "recording:watch")
 
 
-def _about(applications: Select[tuple[UUID]]) -> ColumnElement[bool]:
+def _about(applications: Select[UUID]) -> ColumnElement[bool]:
     """The events about one of these applications."""
     ways = []
     for name, pairs in OF_APPLICATION.items():
-        found = pairs().subquery()
+        found: Any = pairs().subquery()
         ids = select(cast(found.c.id, String)).where(found.c.application_id.in_(applications))
         ways.append(and_(AuditEvent.object_type == name, AuditEvent.object_id.in_(ids)))
     return or_(*ways)
 
 
-def _about_openings(openings: Select[tuple[UUID]]) -> ColumnElement[bool]:
+def _about_openings(openings: Select[UUID]) -> ColumnElement[bool]:
     ways = []
     for name, pairs in OF_OPENING.items():
         found = pairs().subquery()
@@ -185,12 +185,12 @@ def views_of(application: Application, *, limit: int = 200) -> list[View]:
         .limit(limit)
     ).all()
     grants: dict[UUID, list[tuple[str, str | None]]] = {}
-    for person_id, role, office in db.session.execute(
+    for person_id, role, place in db.session.execute(
         select(RoleGrant.person_id, RoleGrant.role, Office.name)
         .outerjoin(Office, Office.id == RoleGrant.office_id)
         .where(RoleGrant.person_id.in_({event.actor_id for event in events if event.actor_id is not None}))
     ):
-        grants.setdefault(person_id, []).append((role, office))
+        grants.setdefault(person_id, []).append((role, place))
     views = []
     for event in events:
         held = grants.get(event.actor_id, []) if event.actor_id is not None else []
@@ -217,7 +217,7 @@ def opened_since(application_id: UUID, person_id: UUID, since: datetime) -> bool
     )
 
 
-def _rows(statement: Select[tuple[AuditEvent]]) -> list[AuditRow]:
+def _rows(statement: Select[AuditEvent]) -> list[AuditRow]:
     events = db.session.scalars(statement).all()
     people = {
         person.id: person
@@ -229,7 +229,8 @@ def _rows(statement: Select[tuple[AuditEvent]]) -> list[AuditRow]:
     rows = []
     for event in events:
         actor = people.get(event.actor_id) if event.actor_id is not None else None
-        key, reference = about.get((event.object_type, event.object_id), (None, None))
+        found = about.get((event.object_type, event.object_id))
+        key, reference = (None, None) if found is None else found
         rows.append(AuditRow(event, actor, actor is not None and bool(actor.grants), key, reference))
     return rows
 

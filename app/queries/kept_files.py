@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select, union_all
@@ -16,7 +17,7 @@ NEWEST = 300
 
 def keys_named() -> set[str]:
     """Return the key of every file that a row names."""
-    every = union_all(
+    every: Any = union_all(
         select(Document.storage_key).where(Document.storage_key.is_not(None)),
         select(RecordedTake.storage_key).where(RecordedTake.storage_key.is_not(None)),
         select(RecordedSlice.storage_key),
@@ -26,7 +27,7 @@ def keys_named() -> set[str]:
 
 def newest_keys(limit: int = NEWEST) -> list[str]:
     """Return the keys of the newest documents, recordings and slices."""
-    statements: tuple[Select[tuple[str | None]], ...] = (
+    statements: tuple[Select[Any], ...] = (
         select(Document.storage_key)
         .where(Document.storage_key.is_not(None))
         .order_by(Document.uploaded_at.desc())
@@ -40,7 +41,7 @@ def newest_keys(limit: int = NEWEST) -> list[str]:
     return [key for statement in statements for key in db.session.scalars(statement) if key]
 
 
-def takes_of(application_id: UUID) -> Select[tuple[UUID]]:
+def takes_of(application_id: UUID) -> Select[UUID]:
     """Select the ids of everything that was recorded for an application."""
     return (
         select(RecordedTake.id)

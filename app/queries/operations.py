@@ -83,7 +83,7 @@ def silent_processes(*, now: datetime) -> dict[str, float | None]:
 def jobs_since_ok(*, now: datetime) -> dict[str, float]:
     """Return for how many seconds each job has not ended well."""
     rows = db.session.execute(select(JobRun.name, JobRun.last_ok_at).where(JobRun.last_ok_at.is_not(None)))
-    return {name: max(0.0, (now - last_ok_at).total_seconds()) for name, last_ok_at in rows}
+    return {name: max(0.0, (now - ok_at).total_seconds()) for name, ok_at in rows if ok_at is not None}
 
 
 def broken_rules() -> int:

@@ -80,7 +80,7 @@ def kept_until(*, now: datetime, ahead: timedelta = timedelta(0), only: UUID | N
             *which,
         )
     )
-    today = {}
+    today: dict[str, date] = {}
     found = []
     for key, reference, state, moved, saved_at, season_ends_on, works_until, zone, is_held in rows:
         place = ZoneInfo(zone)
@@ -106,7 +106,7 @@ def recordings_to_delete(*, now: datetime) -> list[UUID]:
         .where(RecordedInterview.deletion_asked_at.is_not(None), RecordedInterview.deleted_at.is_(None), ~held)
         .order_by(RecordedInterview.deletion_asked_at)
     )
-    return [key for key, asked_at, state in rows if recording_goes_at(asked_at, state) <= now]
+    return [key for key, asked_at, state in rows if asked_at is not None and recording_goes_at(asked_at, state) <= now]
 
 
 def recordings_asked_back() -> int:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
+from app.domain.operations import PROCESS_NAMES
 from app.queries.accounts import every_administrator
 from app.queries.jobs import heartbeats
 from app.queries.operations import silent_processes
@@ -36,7 +37,7 @@ def alarm_if_silent(*, now: datetime) -> int:
                     recipient=person,
                     now=now,
                     occurrence=f"{name} {since.isoformat(timespec='seconds')}",
-                    context={"process": name, "since": since.isoformat()},
+                    context={"process": PROCESS_NAMES.get(name, name), "since": since.isoformat()},
                     urgent=True,
                 )
                 is not None

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from app.adapters.clock import now
 from app.domain.access import Role
 from app.domain.audit_words import FAULT_WORDS, TOPICS, action_words
+from app.domain.pipeline import STATES
 from app.extensions import transaction
 from app.queries.access import blind_application_ids
 from app.queries.audit_log import AuditFilter, AuditRow, audit_rows
@@ -40,6 +41,7 @@ def index() -> ResponseReturnValue:
         wanted=wanted,
         topics=TOPICS,
         words=words_of,
+        states=STATES,
         chain=job_run(VERIFY),
         fault_words=FAULT_WORDS,
         # An administrator looks after the machine: which application it is suffices, not whose.

@@ -65,7 +65,9 @@ def _gauges() -> Gauges:
     free = free_bytes()
     return {
         "placewell_owed_notices": (
-            "Mails that are due and have not left, by kind and age", ("kind", "age"), owed_by_kind_and_age(now=moment),
+            "Mails that are due and have not left, by kind and age",
+            ("kind", "age"),
+            {(kind, age): count for (kind, age), count in owed_by_kind_and_age(now=moment).items()},
         ),
         "placewell_queue_age_seconds": (
             "How long the oldest piece of work waits, by queue",

@@ -92,7 +92,7 @@ def test_a_silent_process_is_told_once_by_mail(app: Flask) -> None:
             with transaction():
                 alarm_if_silent(now=now())
         rows = db.session.scalars(select(Notice).where(Notice.kind == "process_silent")).all()
-        assert [row.context["process"] for row in rows] == ["relay"]
+        assert [row.context["process"] for row in rows] == ["the relay"]
         with transaction():
             beat_heart("relay", now=now())
             assert alarm_if_silent(now=now()) == 0
