@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -30,7 +31,7 @@ from tests.recordings import make_invited, questions, sample, slices
 from tests.servers import ROOT
 
 MEGABYTE = 1024 * 1024
-DISK = 16 * MEGABYTE
+DISK = 12 * MEGABYTE
 # The mount is seen by the process and its children only; Linux lets an ordinary user have one.
 OWN_DISK = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c")
 LIMITS = ROOT / "app" / "adapters" / "limits_exec.py"
@@ -40,7 +41,7 @@ def resume(size: int, seed: int) -> bytes:
     """A good PDF of about this size."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf())) as document:
-        noise = b"".join(hashlib.sha256(f"{seed} {number}".encode()).digest() for number in range(size // 32))
+        noise = random.Random(seed).randbytes(size)
         document.Root.PieceInfo = pikepdf.Dictionary(Placewell=pikepdf.Stream(document, noise))
         document.save(out)
     return out.getvalue()
@@ -77,7 +78,7 @@ def _on_a_small_disk(one: Round) -> None:
         kept: set[str] = set()
         told: list[int] = []
         while 507 not in told and len(told) < 20:
-            told.append(_upload(one, browser, application, int(one.rng.uniform(1.5, 5) * MEGABYTE), kept))
+            told.append(_upload(one, browser, application, int(one.rng.uniform(2, 6) * MEGABYTE), kept))
         assert set(told) == {302, 507}, told
         # A small file is refused as well before the disk is full to the brim: a tenth of it is kept free.
         filler = inside / "filler"
