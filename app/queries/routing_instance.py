@@ -12,24 +12,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, cast, func, literal, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import Row, Text, cast, select
 
 from app.domain.instance import Candidate, Instance, Lock, Pool
 from app.domain.instance import Office as RankedOffice
 from app.domain.placements import local_day
 from app.domain.routing_score import routing_score
 from app.extensions import db
-from app.models.application import SPANISH_LEVELS, Application, OfficeChoice
-from app.models.office import Office
+from app.models.application import SPANISH_LEVELS, Application
 from app.models.opening import Opening, OpeningOffice, SeatPool
-from app.models.placement import Offer, PlacementDecision
+from app.models.placement import PlacementDecision
 from app.models.routing import Pin, Proposal
-
-SEPARATOR = "\x1f"  # in no slug
+from app.queries.routing_wishes import NO_CHOICES, Choices, Struck, choices_of_waiting, ranks_with_gaps
 
 # The gates as applications name them, and as openings state their weights.
 WEIGHT_OF_GATE: Mapping[str, str] = {
@@ -40,15 +37,6 @@ WEIGHT_OF_GATE: Mapping[str, str] = {
 }
 
 
-class Choices(NamedTuple):
-    """One person's offices: ranked ones in order with the last one's rank, and those marked "not here"."""
-
-    offices: tuple[str, ...] = ()
-    last_rank: int = 0  # above their number where an office ranked before is no longer in the opening
-    not_here: tuple[str, ...] = ()
-
-
-NO_CHOICES = Choices()
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -93,8 +81,8 @@ def read_inputs(opening: Opening, now: datetime) -> Inputs:
     }
     slug_of = {place.office_id: slug for slug, place in places.items()}
     waiting = _waiting(opening)
-    struck = _Struck.read(opening, today, slug_of)
-    choices = _choices(opening, slug_of)
+    struck = Struck.read(opening, today, slug_of)
+    choices = choices_of_waiting(opening, slug_of)
     open_offices = {slug for slug, place in places.items() if place.is_open}
     candidate = _CandidateMaker.of(opening, struck, open_offices, slug_of, today)
     candidates = [candidate.make(row, choices.get(row.id, NO_CHOICES)) for row in waiting]
@@ -115,7 +103,7 @@ def read_inputs(opening: Opening, now: datetime) -> Inputs:
         declined=frozenset(pair for pair in struck.declined if pair[0] in ids),
     )
     held_until = {pool.slug: pool.release_reserve_on for pool in pools if pool.release_reserve_on is not None}
-    with_gaps = _ranks_with_gaps(choices, slug_of)
+    with_gaps = ranks_with_gaps(choices, slug_of)
     return Inputs(instance, struck.declined_on, held_until, places, choices, with_gaps, pins)
 
 
@@ -158,117 +146,11 @@ def _waiting(opening: Opening) -> list[Row[Any]]:
     )
 
 
-def _choices(opening: Opening, slug_of: Mapping[UUID, str]) -> dict[str, Choices]:
-    """Return what each waiting person ranked and marked, by application; one row for each person."""
-
-    def joined(value: Any, condition: Any) -> Any:
-        return func.string_agg(value, aggregate_order_by(literal(SEPARATOR), OfficeChoice.rank)).filter(condition)
-
-    ranked = OfficeChoice.rank.is_not(None)
-    rows = db.session.execute(
-        select(
-            cast(OfficeChoice.application_id, Text),
-            joined(Office.slug, ranked),
-            func.max(OfficeChoice.rank),
-            joined(Office.slug, ~ranked),
-        )
-        .join(Application, Application.id == OfficeChoice.application_id)
-        .join(Office, Office.id == OfficeChoice.office_id)
-        .join(
-            OpeningOffice,
-            (OpeningOffice.opening_id == opening.id) & (OpeningOffice.office_id == OfficeChoice.office_id),
-        )
-        .where(
-            Application.opening_id == opening.id,
-            Application.season_id == opening.season_id,
-            Application.state == "in_routing",
-            ranked | OfficeChoice.not_here,
-        )
-        .group_by(OfficeChoice.application_id)
-    )
-    one = {slug: slug for slug in slug_of.values()}  # one string for each office, not for each wish
-
-    def offices(text: str | None) -> tuple[str, ...]:
-        return tuple([one[slug] for slug in text.split(SEPARATOR)]) if text else ()
-
-    return {
-        application_id: Choices(offices(ranked_ones), last_rank or 0, offices(not_here))
-        for application_id, ranked_ones, last_rank, not_here in rows
-    }
-
-
-def _ranks_with_gaps(choices: Mapping[str, Choices], slug_of: Mapping[UUID, str]) -> dict[str, dict[str, int]]:
-    """Return the ranks of those few whose ranks are not simply 1, 2, 3: an office has left the opening since."""
-    found: dict[str, dict[str, int]] = {
-        key: {} for key, choice in choices.items() if choice.last_rank != len(choice.offices)
-    }
-    if found:
-        rows = db.session.execute(
-            select(OfficeChoice.application_id, OfficeChoice.office_id, OfficeChoice.rank).where(
-                OfficeChoice.application_id.in_(map(UUID, found)), OfficeChoice.rank.is_not(None)
-            )
-        )
-        for application_id, office_id, rank in rows:
-            if office_id in slug_of and rank is not None:
-                found[str(application_id)][slug_of[office_id]] = rank
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Struck:
-    """Pairs of (application, office) that are out: by the office, by a conflict, by the person's own no."""
-
-    declined: frozenset[tuple[str, str]]
-    declined_on: Mapping[tuple[str, str], date]
-    conflicts: Mapping[str, frozenset[str]]
-    refused_offers: frozenset[tuple[str, str]]
-
-    @classmethod
-    def read(cls, opening: Opening, today: date, slug_of: Mapping[UUID, str]) -> _Struck:
-        """Read every decision and answer of this opening's applications that strikes a pair today."""
-        declined: dict[tuple[str, str], date] = {}
-        conflicts: dict[str, set[str]] = {}
-        rows = db.session.execute(
-            select(
-                PlacementDecision.application_id,
-                PlacementDecision.office_id,
-                PlacementDecision.kind,
-                PlacementDecision.reason_code,
-                PlacementDecision.not_before,
-                PlacementDecision.decided_at,
-            )
-            .join(Application, Application.id == PlacementDecision.application_id)
-            .where(
-                Application.opening_id == opening.id, PlacementDecision.kind.in_(("decline", "not_now", "passed_on"))
-            )
-            .order_by(PlacementDecision.decided_at)
-        )
-        for row in rows:
-            pair = (str(row.application_id), slug_of.get(row.office_id, ""))
-            if row.office_id not in slug_of:
-                continue
-            if row.kind == "decline" and row.reason_code == "conflict":
-                conflicts.setdefault(pair[0], set()).add(pair[1])
-            elif row.kind != "not_now" or row.not_before > today:
-                declined[pair] = local_day(row.decided_at, opening.time_zone)
-        refused = db.session.execute(
-            select(Offer.application_id, Offer.office_id)
-            .join(Application, Application.id == Offer.application_id)
-            .where(Application.opening_id == opening.id, Offer.answer == "declined")
-        )
-        return cls(
-            frozenset(declined),
-            declined,
-            {key: frozenset(offices) for key, offices in conflicts.items()},
-            frozenset((str(application_id), slug_of.get(office_id, "")) for application_id, office_id in refused),
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class _CandidateMaker:
     """Makes candidates of rows; what is the same for everybody is worked out once."""
 
-    struck: _Struck
+    struck: Struck
     open_offices: set[str]
     slug_of: Mapping[UUID, str]
     today: date
@@ -277,7 +159,7 @@ class _CandidateMaker:
 
     @classmethod
     def of(
-        cls, opening: Opening, struck: _Struck, open_offices: set[str], slug_of: Mapping[UUID, str], today: date
+        cls, opening: Opening, struck: Struck, open_offices: set[str], slug_of: Mapping[UUID, str], today: date
     ) -> _CandidateMaker:
         """Prepare for one opening."""
         score = cache(partial(_score, weights=_fractions(opening.routing_weights)))
@@ -348,7 +230,7 @@ def _pins(
     opening: Opening,
     slug_of: Mapping[UUID, str],
     waiting: Mapping[str, Candidate],
-    struck: _Struck,
+    struck: Struck,
     open_offices: set[str],
 ) -> dict[tuple[str, str], UUID]:
     """Return the overrides that stand: the person waits, the office is open, and neither of the two said no."""

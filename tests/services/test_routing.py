@@ -97,6 +97,17 @@ def test_higher_score_gets_the_seat_and_the_other_is_told_why(opening: Opening) 
     assert own_reasons(second) == []
 
 
+def test_an_own_rank_outlives_the_office_that_was_ranked_above(opening: Opening) -> None:
+    person = make_waiting(opening, ranks=("rolla", "jackson"), score=3.0)
+    with transaction():
+        left = next(place for place in opening.offices if place.office.slug == "rolla")
+        db.session.delete(left)
+    db.session.expire_all()
+    _run(opening)
+    proposal = db.session.scalars(select(Proposal).where(Proposal.application_id == person.id)).one()
+    assert (proposal.office.slug, proposal.rank) == ("jackson", 2)
+
+
 def test_nothing_is_stored_when_nothing_changed(opening: Opening) -> None:
     make_waiting(opening)
     with transaction():
