@@ -6,10 +6,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.extensions import Base, db
+from app.adapters.clock import now
+from app.extensions import Base, db, transaction
+from app.services.delegations import delegate_office
 from tests.factories import office_named, sign_in
 from tests.pdfs import text_of
-from tests.placing import World, make_world
+from tests.placing import World, make_world, today
 
 SCANNERS = {
     "HEAD": ("HEAD", {}),
@@ -21,11 +23,14 @@ QUIET = {"audit_event"}
 
 
 def _paths(app: Flask, world: World) -> list[str]:
-    """Every address of the office's pages that takes GET, with the ids of the world."""
-    with app.app_context():
+    """Every address of the office's pages that takes GET, with the ids of the world; a colleague stands in there."""
+    with app.app_context(), transaction():
         office = office_named("rolla")
         pool = db.session.execute(text("select id from seat_pool where slug = 'rolla'")).scalar_one()
-        ids = {"office_id": office.id, "pool_id": pool, "proposal_id": world.proposal}
+        grant = delegate_office(
+            office, "colleague@example.org", first_day=today(), last_day=today(), by=world.rolla, now=now()
+        )
+        ids = {"office_id": office.id, "pool_id": pool, "proposal_id": world.proposal, "grant_id": grant.id}
     adapter = app.url_map.bind("localhost")
     rules = [
         rule
@@ -53,8 +58,8 @@ def test_opening_changes_nothing(app: Flask, how: str, state: str) -> None:
     world = make_world(app, state)
     client = sign_in(app.test_client(), world.rolla)
     method, headers = SCANNERS[how]
-    before = _everything(app)
     paths = _paths(app, world)
+    before = _everything(app)
     assert len(paths) >= 9
     for path in paths:
         assert client.open(path, method=method, headers=headers).status_code in (200, 302, 404), path
