@@ -19,7 +19,7 @@ def seal() -> int:
         return seal_events(now=now())
 
 
-@celery.task(name="verify_audit", soft_time_limit=1700, time_limit=1800)
+@celery.task(name="verify_audit")
 def verify() -> int:
     """Seal what was left out and check the whole chain; return how many faults there are."""
     while True:
@@ -30,14 +30,14 @@ def verify() -> int:
         return len(verify_audit(now=now()).faults)
 
 
-@celery.task(name="check_invariants", soft_time_limit=500, time_limit=520)
+@celery.task(name="check_invariants")
 def check(whole: bool = False) -> int:
     """Check every invariant; return how many are broken."""
     with transaction():
         return len(check_invariants(file_store(), now=now(), whole=whole))
 
 
-@celery.task(name="run_retention", soft_time_limit=1700, time_limit=1800)
+@celery.task(name="run_retention")
 def erase() -> int:
-    """Erase what is kept no longer; return how many applications that were."""
-    return run_retention(transaction, file_store(), clock=now).applications
+    """Erase what is kept no longer; return how many applications that were. What is left waits for the next night."""
+    return run_retention(transaction, file_store(), clock=now, seconds=300).applications

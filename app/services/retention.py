@@ -6,6 +6,8 @@ gone wait in a list until they are removed. A legal hold is asked under the appl
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -53,18 +55,30 @@ class Erased:
 
 
 def run_retention(
-    commit: Callable[[], AbstractContextManager[Any]], store: FileStore, *, clock: Callable[[], datetime]
+    commit: Callable[[], AbstractContextManager[Any]],
+    store: FileStore,
+    *,
+    clock: Callable[[], datetime],
+    seconds: float = math.inf,
 ) -> Erased:
-    """Erase what is due, in small steps; what an earlier run left half done comes first."""
+    """Erase what is due, in small steps; what an earlier run left half done comes first.
+
+    After `seconds` no further application is begun: it is due at the next run, too.
+    """
+    ends_at = time.monotonic() + seconds
     done = Erased(files=remove_doomed(commit, store))
     with commit():
         due = [kept.application_id for kept in kept_until(now=clock()) if not kept.held]
         asked = recordings_to_delete(now=clock())
     for key in asked:
+        if time.monotonic() > ends_at:
+            break
         with commit():
             done.recordings += delete_recordings(key, now=clock())
         done.files += remove_doomed(commit, store)
     for key in due:
+        if time.monotonic() > ends_at:
+            break
         with commit():
             done.applications += erase_application(key, now=clock())
         done.files += remove_doomed(commit, store)

@@ -102,6 +102,8 @@ def test_worker_survives_what_another_version_sent(
     # What the new payload spoke of is still owed: the sweep finds it.
     sender.send_task("sweep_outbox")
     smtp_server.wait_for(2, 30)
-    wait_for(lambda: "task_of_tomorrow" in worker.log.read_text(), 10, "the unknown task in the log")
+    with sender.connection_or_acquire() as connection:
+        left = connection.default_channel.client
+        wait_for(lambda: not any(left.llen(name) for name in QUEUES) and not left.hlen("unacked"), 20, "empty queues")
     assert worker.child.poll() is None
     assert len(smtp_server.messages) == 2
