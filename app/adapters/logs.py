@@ -143,13 +143,20 @@ def redacted(text: str) -> str:
     return text[:LONGEST]
 
 
+def _of_task(words: str, arguments: Mapping[str, Any]) -> str:
+    """Return "Task deliver_notice[id] received": only the name and the id are put in."""
+    for name in ("name", "id"):
+        words = words.replace(f"%({name})s", str(arguments.get(name, "")))
+    return re.sub(r"( in )?%\(\w+\)[srd]s?", "", words).partition(": ")[0].rstrip(": ")
+
+
 def of_library(_logger: object, _method: str, event: EventDict) -> EventDict:
     """A library's line: its own words without what was put into them by others."""
     record: logging.LogRecord = event["_record"]
     arguments = event.pop("positional_args", ())
     if isinstance(arguments, Mapping):
         # Celery's lines about a task: its name, its id and how long it took; never its arguments, result or fault.
-        event["event"] = " ".join(re.sub(r"%\(\w+\)[srd]|\[|\]", "", str(record.msg)).partition(":")[0].split())
+        event["event"] = _of_task(str(record.msg), arguments)
         for name, key in (("name", "task"), ("id", "task_id")):
             if name in arguments:
                 event[key] = arguments[name]

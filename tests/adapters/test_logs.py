@@ -54,7 +54,7 @@ def test_an_exception_leaves_its_class_and_its_place_and_no_word(lines) -> None:
     assert CANARY not in json.dumps(found)
     assert [line.get("fault") for line in found] == ["DataError", "DataError", "DataError", "DataError"]
     assert "tests/adapters/test_logs.py" in found[0]["frames"][-1]
-    assert (found[3]["task"], found[3]["task_id"]) == ("deliver_notice", "7")
+    assert (found[3]["task"], found[3]["event"]) == ("deliver_notice", "Task deliver_notice[7] raised unexpected")
 
 
 def test_lines_of_libraries_lose_what_others_put_into_them(lines) -> None:  # type: ignore[no-untyped-def]
@@ -68,8 +68,8 @@ def test_lines_of_libraries_lose_what_others_put_into_them(lines) -> None:  # ty
     )
     warned, received, done = lines()
     assert CANARY not in json.dumps([warned, received, done]) and "203.0.113.9" not in warned["event"]
-    assert (received["event"], received["task"]) == ("Task received", "deliver_notice")
-    assert (done["event"], done["ms"]) == ("Task succeeded in s", 250)
+    assert (received["event"], received["task"]) == ("Task deliver_notice[7] received", "deliver_notice")
+    assert (done["event"], done["ms"]) == ("Task deliver_notice[7] succeeded", 250)
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,10 @@ ELSEWHERE = {
     "manage.offers.undo",
     # Needs two outcomes.
     "manage.whatif.compare",
+    # Needs an interview that was sent.
+    "applicant.recording_deletion.form",
+    # For machines.
+    "public.probes.health", "public.probes.ready", "public.probes.metrics",
 }  # fmt: skip
 WORDS = {"slug": "client-advocate-mspd", "kind": "resume", "token": "unknown"}
 
@@ -340,7 +344,7 @@ def test_recordings_and_resumes_speak_through_gettext(pseudo: Flask) -> None:
         reviewer_id, reader_id, sender_id = review.reviewer_id, resume.reader_id, sent.person_id
         paths = {
             person_id: [f"{base}/recording", f"{base}/recording/check", *asked, f"{base}/recording/review"],
-            sender_id: [f"/applications/{sent.id}/status"],
+            sender_id: [f"/applications/{sent.id}{page}" for page in ("/status", "/sent", "/recording/delete")],
             reviewer_id: ["/staff", "/staff/recordings", f"/staff/recordings/{review.id}"],
             reader_id: ["/staff", f"/staff/resumes/{resume.id}"],
         }
@@ -461,7 +465,7 @@ def test_every_mail_speaks_through_gettext(pseudo: Flask, flag: bool) -> None:
             "first_day": moment[:10], "starts_on": moment[:10], "last_day": moment[:10],
             "proposal_id": str(own["proposal"]), "starts_at": moment, "began_at": moment,
             "zone": "America/Chicago", "moved": flag, "said": moment, "new_date": moment,
-            "word": ANSWER_OF_STAFF, "ended": flag, "replaces": str(uuid4()) if flag else None,
+            "process": "the relay", "since": moment, "word": ANSWER_OF_STAFF, "ended": flag, "replaces": str(uuid4()) if flag else None,
         }  # fmt: skip
         known = [*known_names(), ANSWER_OF_STAFF]
         for kind in sorted(kinds_with_words()):

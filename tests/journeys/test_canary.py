@@ -84,7 +84,7 @@ def test_what_people_type_is_in_no_log_broker_address_or_metric(
     dump = _dump_of(broker, own_broker.data_dir)
     worker = start("celery", "-A", "workers.celery_app", "worker", "--concurrency", "1", "--loglevel", "INFO",
                    REDIS_URL=own_broker.url)  # fmt: skip
-    wait_for(lambda: "Task succeeded" in worker.log.read_text(), 60, "a task")
+    wait_for(lambda: "] succeeded" in worker.log.read_text(), 60, "a task")
     logs = capfd.readouterr()
     metrics = site.test_client().get("/metrics", headers={"Authorization": "Bearer token"}).text
     assert '"endpoint": "applicant.contact.' in logs.err and "placewell_request_seconds" in metrics
