@@ -32,6 +32,8 @@ class Expected:
     step: str
     kind: str
     recipient: Recipient
+    # When the first of these mails would leave.
+    first_at: datetime
     mails: int
     # The first of those who get it, in the order of time.
     names: tuple[str, ...]
@@ -109,14 +111,17 @@ class _Coming:
         )
         zone = ZoneInfo(self._opening.time_zone)
         by_rule: dict[tuple[str, str, str, Recipient], list[str]] = {}
+        first_at: dict[tuple[str, str, str, Recipient], datetime] = {}
         by_day: dict[date, int] = {}
         for moment, wait, one, name in mails:
             step = one.name.partition(" +")[0]
-            by_rule.setdefault((wait.wait, step, one.kind, one.recipient), []).append(name)
+            key = (wait.wait, step, one.kind, one.recipient)
+            by_rule.setdefault(key, []).append(name)
+            first_at.setdefault(key, moment)
             day = moment.astimezone(zone).date()
             by_day[day] = by_day.get(day, 0) + 1
         expected = tuple(
-            Expected(*key, len(names), tuple(dict.fromkeys(name for name in names if name))[:MOST_NAMES])
+            Expected(*key, first_at[key], len(names), tuple(dict.fromkeys(name for name in names if name))[:MOST_NAMES])
             for key, names in by_rule.items()
         )
         return Preview(expected, tuple(sorted(by_day.items())), len(mails), partly)
