@@ -46,7 +46,12 @@ def main() -> None:
 
 
 def _names() -> list[str]:
-    command = ["/usr/bin/git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard", "-z"]
+    git = next((path for path in ("/usr/bin/git", "/usr/local/bin/git") if Path(path).exists()), None)
+    if git is None or not (ROOT / ".git").exists():  # an unpacked archive: everything but what we make ourselves
+        made = {".venv", ".git", "__pycache__", "built", ".placewell"}
+        found = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+        return [str(path) for path in found if not made & set(path.parts)]
+    command = [git, "-C", str(ROOT), "ls-files", "-co", "--exclude-standard", "-z"]
     return [
         name for name in subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\0") if name
     ]

@@ -86,7 +86,7 @@ def _owed(app: Flask) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_what_one_web_takes_the_other_reads_and_each_mail_leaves_once(
     app: Flask, start: StartProcess, broker: str, s3: S3Server, smtp_server: SmtpServer
 ) -> None:
