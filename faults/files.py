@@ -55,7 +55,7 @@ def has_own_disk() -> bool:
     return subprocess.run(probe, capture_output=True).returncode == 0
 
 
-@fault("F9", "the disk fills while files arrive", short=True)
+@fault("F9", "the disk fills while files arrive")
 def disk_full(one: Round) -> None:
     """Each is there whole or was refused with a page that says so; nothing else of the product notices."""
     if has_own_disk():

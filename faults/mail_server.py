@@ -45,7 +45,7 @@ def _next_try(one: Round) -> datetime:
     return due
 
 
-@fault("F14", "the mail server is away for an hour", needs=("relay",), pace=Pace.SLOW, short=True)
+@fault("F14", "the mail server is away for an hour", needs=("relay",), pace=Pace.SLOW)
 def mail_server_away(one: Round) -> None:
     """Tried again at growing intervals; a reminder whose moment passes meanwhile is dropped, not sent late."""
     away, count = (100.0, 2) if one.short else (AN_HOUR, 8)

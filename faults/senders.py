@@ -85,7 +85,7 @@ def killed_after_acceptance(one: Round) -> None:
     assert one.ground.sink.counts() == arrived and set(arrived.values()) == {1}
 
 
-@fault("F12", "eight senders on one outbox", short=True)
+@fault("F12", "eight senders on one outbox")
 def eight_senders(one: Round) -> None:
     """Each mail is claimed by one of them."""
     mails = 60 if one.short else 200
