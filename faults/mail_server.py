@@ -48,10 +48,10 @@ def _next_try(one: Round) -> datetime:
 @fault("F14", "the mail server is away for an hour", needs=("relay",), pace=Pace.SLOW)
 def mail_server_away(one: Round) -> None:
     """Tried again at growing intervals; a reminder whose moment passes meanwhile is dropped, not sent late."""
-    away, count = (100.0, 2) if one.short else (AN_HOUR, 8)
+    away = AN_HOUR
     one.ground.sink.stop()
-    mails = one.owe(count)
-    passed = one.owe(1 if one.short else 2, void_after=one.ground.now() + timedelta(seconds=away / 2))
+    mails = one.owe(4)
+    passed = one.owe(1, void_after=one.ground.now() + timedelta(seconds=away / 2))
     one.strike()
     # The mail server comes back when every mail has just been tried in vain: the worst moment.
     while one.elapsed < away or _next_try(one) <= one.ground.now() + _A_MINUTE:
