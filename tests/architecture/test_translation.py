@@ -465,7 +465,8 @@ def test_every_mail_speaks_through_gettext(pseudo: Flask, flag: bool) -> None:
             "first_day": moment[:10], "starts_on": moment[:10], "last_day": moment[:10],
             "proposal_id": str(own["proposal"]), "starts_at": moment, "began_at": moment,
             "zone": "America/Chicago", "moved": flag, "said": moment, "new_date": moment,
-            "process": "the relay", "since": moment, "word": ANSWER_OF_STAFF, "ended": flag, "replaces": str(uuid4()) if flag else None,
+            "process": "the relay", "since": moment, "word": ANSWER_OF_STAFF, "ended": flag,
+            "replaces": str(uuid4()) if flag else None,
         }  # fmt: skip
         known = [*known_names(), ANSWER_OF_STAFF]
         for kind in sorted(kinds_with_words()):

@@ -65,7 +65,11 @@ PLANTED: dict[str, str] = {
     " where id = (select id from reading_assignment where state = 'open' limit 1)",
     "no_time_is_booked_twice": (
         "drop index uq_booking_slot; "
-        + twin("booking", "cancelled_at is null", application_id="(select id from application where state = 'draft' limit 1)")
+        + twin(
+            "booking",
+            "cancelled_at is null",
+            application_id="(select id from application where state = 'draft' limit 1)",
+        )
     ),
     "booked_times_stand": ""
     "update interview_slot set withdrawn_at = starts_at where id in (select slot_id from booking)",
