@@ -7,7 +7,6 @@ just asked for never wait; neither does a reminder of an appointment for a diges
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -15,7 +14,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 # Kinds of mail that wait for the morning.
-REMINDERS: Collection[str] = frozenset(
+REMINDERS: frozenset[str] = frozenset(
     {
         "draft_reminder",
         "recording_reminder",
@@ -31,7 +30,7 @@ REMINDERS: Collection[str] = frozenset(
     }
 )
 # Those of them that are counted, and become one digest beyond the count: no appointment, no offer, no news of ours.
-COUNTED: Collection[str] = REMINDERS - {"interview_reminder", "meeting_reminder", "offer_reminder", "answer_late"}
+COUNTED: frozenset[str] = REMINDERS - {"interview_reminder", "meeting_reminder", "offer_reminder", "answer_late"}
 DIGEST = "reminder_digest"
 # It comes anew each day: what would be too late in the morning is not sent, and does not wake anybody.
 DAILY = frozenset({"reading_overdue"})

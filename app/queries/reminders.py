@@ -166,6 +166,7 @@ def _undecided(applications: dict[UUID, Application]) -> list[Waiting]:
         .where(MeetingInvitation.proposal_id.in_(by_id), MeetingInvitation.state == "accepted")
     )
     for key, proposal_id, answered_at, starts_at in rows:
+        assert answered_at is not None  # it was accepted
         proposal = by_id[proposal_id]
         application, office = applications[proposal.application_id], proposal.office
         context = {"proposal_id": str(proposal.id), "office": office.name, "zone": office.time_zone}

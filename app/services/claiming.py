@@ -70,7 +70,7 @@ def claim_next_notice(*, holder: str, now: datetime) -> Claimed | None:
 
 
 # The statements are made once: making one costs more than running it.
-_NOTICE = Notice.__table__
+_NOTICE: Any = Notice.__table__
 _MOMENT = bindparam("moment", type_=DateTime(timezone=True))
 
 

@@ -8,6 +8,7 @@ notice is unconfirmed, and only a person decides.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, String, Uuid, bindparam, case, func, literal, select, update
@@ -31,7 +32,7 @@ class LeaseLost(Exception):
 
 
 # Made once: making a statement costs more than running it.
-_NOTICE = Notice.__table__
+_NOTICE: Any = Notice.__table__
 _MOMENT = bindparam("moment", type_=DateTime(timezone=True))
 _ITS_OWN = (_NOTICE.c.id == bindparam("key", type_=Uuid), _NOTICE.c.lease_holder == bindparam("held_by", type_=String))
 _SECRET = _NOTICE.c.kind.in_(sorted(SECRET_KINDS))
