@@ -18,14 +18,15 @@ from psycopg import sql
 from sqlalchemy import select
 
 from app.adapters.clock import now
+from app.domain.access import Role
 from app.extensions import db, transaction
-from app.models import AuditEvent, Notice
+from app.models import AuditEvent, Notice, Opening
 from app.services.notices import owe_notice
 from app.services.posting import sender_here, sweep_outbox
 from app.services.storage import file_store
 from tests.adapters.hostile_documents import pdf
 from tests.conftest import MakeApp
-from tests.factories import make_draft, make_opening, sign_in
+from tests.factories import make_draft, make_opening, make_staff, sign_in
 from tests.s3 import S3Server
 from tests.servers import Database
 from tests.smtp import SmtpServer
@@ -159,6 +160,9 @@ def test_restore_drill(
         found_due_again = _owe(occurrence="again")  # a reminder: it may have left before the loss
     assert _sweep(second) == 0
     assert "Frozen since" in _run(second, "outbox", "held").output
+    with second.app_context():
+        administrator = make_staff(db.session.scalars(select(Opening)).one(), Role.ADMIN).id
+    assert "No mail leaves" in sign_in(second.test_client(), administrator).get("/manage/operations").text
     released = _run(second, "outbox", "release")
     assert released.exit_code == 0 and "2 wait for a person" in released.output, released.output
     states = _states(second)
@@ -168,6 +172,7 @@ def test_restore_drill(
     assert _states(second)[anew] == "sent"
     assert [str(mail["Message-ID"]) for mail in smtp_server.messages] == [f"<{anew}@placewell.example>"]
     assert "Nothing to do" in _run(second, "outbox", "release").output
+    assert "No mail leaves" not in sign_in(second.test_client(), administrator).get("/manage/operations").text
     with second.app_context():
         event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "outbox:release")).one()
         assert event.details["unconfirmed"] == 2

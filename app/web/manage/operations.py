@@ -18,6 +18,7 @@ from app.queries.access import blind_application_ids
 from app.queries.jobs import heartbeats, job_run, job_runs
 from app.queries.notices import mail_ledger
 from app.queries.operations import oldest_owed, owed_by_kind_and_age, silent_processes, stored_bytes
+from app.queries.outbox_hold import current_hold
 from app.queries.retention import doomed_count, kept_until, recordings_asked_back
 from app.services.audit_check import JOB as VERIFY
 from app.services.health import OK, checks, free_bytes
@@ -52,6 +53,7 @@ def show() -> ResponseReturnValue:
         checks=found,
         check_words=CHECK_WORDS,
         silent=silent,
+        hold=current_hold(),
         heard=heartbeats(),
         process_words=PROCESS_WORDS,
         runs=job_runs(),
