@@ -9,9 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from app.adapters import filestore
 from app.extensions import db
 from app.models import Answer, AnswerVersion, Application, Change, Document, Notice, Opening, Person, ReadingAssignment
 from app.queries.applications import documents_in_force, parts_of, questions_of
+from app.services.storage import file_store
 from tests.adapters.hostile_documents import pdf, pdf_with_password
 from tests.factories import ANSWER, make_draft, make_opening, make_person, make_readers, sign_in
 
@@ -216,6 +218,22 @@ def test_a_file_of_more_than_ten_megabytes_is_refused_at_the_field(client: Flask
     page = client.post(draft + "/documents/resume", data={"file": (io.BytesIO(b"%PDF" + b"0" * 11_000_000), "cv.pdf")})
     assert page.status_code == 413
     assert "smaller than 10 MB" in page.text and 'href="#file"' in page.text
+
+
+def test_a_nearly_full_disk_refuses_files_before_anything_else_suffers(
+    app: Flask, client: FlaskClient, draft: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filestore, "KEPT_SHARE", 1.0)
+    monkeypatch.setattr(filestore, "KEPT_BYTES", 1 << 62)
+    with app.app_context():
+        files = list(file_store().keys())
+    page = client.post(draft + "/documents/resume", data={"file": (io.BytesIO(pdf()), "cv.pdf")})
+    assert page.status_code == 507
+    assert "could not save your file just now" in page.text and 'href="#file"' in page.text
+    with app.app_context():
+        assert list(file_store().keys()) == files
+    # Pasted text is in the database, and still taken.
+    assert client.post(draft + "/documents/resume", data={"text": "Case aide since 2023."}).status_code == 302
 
 
 def test_two_files_in_one_field_and_none_at_all_are_refused(client: FlaskClient, draft: str) -> None:
