@@ -29,6 +29,7 @@ from app.models.recording import (
 )
 from app.models.retention import LegalHold
 from app.models.routing import Pin, Proposal
+from app.models.suppression import MailSuppression
 from app.queries.applications import RANKING_PAGE
 from app.queries.kept_files import takes_of
 from app.queries.parking import unfinished_key
@@ -130,6 +131,7 @@ def forget_person(person_id: UUID, *, now: datetime) -> bool:
     address = person.email
     _run(delete(Notice).where(or_(Notice.recipient_id == person_id, Notice.recipient_email == address)))
     _run(delete(HelpRequest).where(or_(HelpRequest.person_id == person_id, HelpRequest.email == address)))
+    _run(delete(MailSuppression).where(MailSuppression.email == address))
     _run(delete(SignInCode).where(SignInCode.email == address))
     _run(delete(SignInAttempt).where(SignInAttempt.key.contains(address, autoescape=True)))
     person.email, person.session_key = f"{person.id.hex}{ADDRESS}", uuid4()

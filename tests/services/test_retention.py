@@ -172,7 +172,7 @@ OTHERS = {
     "organization", "host_organization", "region", "office", "opening", "season", "question", "rubric",
     "document_kind", "seat_pool", "eligibility_rules", "role_grant", "seat_request", "opening_office",
     "heartbeat", "job_run", "audit_seal", "clock_shift", "routing_scenario", "routing_run", "interview_slot",
-    "reminder_rule", "mail_suppression",
+    "reminder_rule",
 }  # fmt: skip
 
 
@@ -181,12 +181,17 @@ def _write_canaries(database: Database, key: UUID) -> int:
     written = 0
     with database.admin() as admin:
         admin.execute("set session_replication_role = replica")
+        admin.execute(
+            "insert into mail_suppression (id, email, cause, reason, added_at) select gen_random_uuid(), email,"
+            " 'bounced', '550', created_at from person where full_name ilike %s",
+            (f"%{CANARY}%",),
+        )
         for table in Base.metadata.sorted_tables:
             if table.name in OTHERS or table.name in ("audit_event", "doomed_file", "parked_post", "sign_in_attempt"):
                 continue
             for column in table.columns:
                 kind = column.type.__class__.__name__
-                if kind == "Text" and column.name not in ("next_path",):
+                if kind == "Text" and column.name not in ("next_path", "lift_reason"):
                     admin.execute(f'update "{table.name}" set "{column.name}" = %s', (CANARY,))
                     written += 1
     return written
