@@ -8,29 +8,23 @@ no systemd in a container, and tests add no users).
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import json
 import os
 import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from app.adapters.servers import PostgresServer, ValkeyServer, start_postgres, start_valkey
 from app.adapters.servers.binaries import postgres_bin
 from tests.operations.copy_tree import moved
+from tests.operations.stand_ins import commands, nginx_main_file, self_signed
 from tests.s3 import free_port
 from tests.servers import ROOT
 from tests.smtp import SmtpServer
@@ -49,7 +43,6 @@ PLACES = (
     "/var/log/nginx",
     "/var/www/html",
 )
-HERE = Path(__file__).resolve().parent
 SMALL = {f"{name}=2": f"{name}=1" for name in ("WEB_WORKERS", "WORKER_CONCURRENCY", "WORKER_MAIL_CONCURRENCY")}
 
 
@@ -72,7 +65,7 @@ class Machine:
         self._asker: threading.Thread | None = None
         self.handlers = {
             "fill in the settings": self._fill_in,
-            "certificate": self._certificate,
+            "certificate": lambda: self_signed(self.root / "etc/placewell/tls", HOST),
             "visit": self._visit,
             "visit all the time": self._visit_all_the_time,
             "nobody was turned away": self._nobody_was_turned_away,
@@ -164,52 +157,17 @@ class Machine:
         self.root.chmod(0o755)
         (self.root / "bin").mkdir()
         (self.root / "run").mkdir(exist_ok=True)
-        for name, words in self._stand_ins().items():
+        for name, words in commands(self.root).items():
             path = self.root / "bin" / name
             path.write_text(f"#!/bin/bash\nset -euo pipefail\n{words}\n")
             path.chmod(0o755)
-        self._nginx_main_file()
+        nginx_main_file(self.root)
         (self.root / "moves.json").write_text(
             json.dumps({"root": str(self.root), "places": PLACES, "clean": self.clean, "texts": self._texts()})
         )
         self.postgres = _on_tcp(self.root / "pg", self.database_port)
         self.valkey = start_valkey(
             self.root / "valkey", settings=("--port", str(self.broker_port), "--bind", "127.0.0.1")
-        )
-
-    def _stand_ins(self) -> dict[str, str]:
-        python = sys.executable
-        copy = f'exec {python} {HERE / "copy_tree.py"} {self.root}/moves.json "${{@: -1}}"'
-        nginx = f"{shutil.which('nginx') or '/usr/sbin/nginx'} -c {self.root}/etc/nginx/nginx.conf -p {self.root}"
-        return {
-            "apt-get": "exit 0",
-            "adduser": "exit 0",
-            "runuser": 'while [ "$1" != "--" ]; do shift; done; shift; exec "$@"',
-            # As root in a container of its own or as a person: owners are not set.
-            "install": "words=(); while [ $# -gt 0 ]; do\n"
-            'case "$1" in -o|-g) shift 2;; *) words+=("$1"); shift;; esac; done\nexec /usr/bin/install "${words[@]}"',
-            "git": f'[ "$1" = clone ] || exec /usr/bin/git "$@"; {copy}',
-            "nginx": f'exec {nginx} "$@"',
-            "systemctl": f'if [ "${{@: -1}}" = nginx ]; then\n'
-            f"{nginx} -s stop 2>/dev/null || true; sleep 0.3; exec {nginx}\nfi\n"
-            f'exec {python} {HERE / "systemctl.py"} {self.root} "$@"',
-            "systemd-analyze": 'if [ -x /usr/bin/systemd-analyze ]; then exec /usr/bin/systemd-analyze "$@"; fi',
-        }
-
-    def _nginx_main_file(self) -> None:
-        folder = self.root / "etc/nginx"
-        for name in ("sites-available", "sites-enabled"):
-            (folder / name).mkdir()
-        user = "user root;" if os.geteuid() == 0 else ""
-        temp = "".join(f"{kind}_temp_path {self.root}/run/nginx-{kind};\n" for kind in
-                       ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))  # fmt: skip
-        (folder / "nginx.conf").write_text(
-            f"{user}\nworker_processes 1;\npid {self.root}/run/nginx.pid;\n"
-            f"error_log {self.root}/var/log/nginx/error.log;\n"
-            "events { worker_connections 256; }\n"
-            f"http {{\n{temp}default_type application/octet-stream;\n"
-            "types { text/html html; text/css css; text/javascript js mjs; image/svg+xml svg; font/woff2 woff2; }\n"
-            f"access_log off;\ninclude {folder}/sites-enabled/*;\n}}\n"
         )
 
     # ---- what a person does by hand ------------------------------------------------------------------
@@ -228,31 +186,6 @@ class Machine:
         settings.write_text(text + "STAFF_SECOND_FACTOR=0\n")
         owner = self.root / "etc/placewell/owner.environment"
         owner.write_text(owner.read_text().replace("owner-password", "OWNER-PASSWORD"))
-
-    def _certificate(self) -> None:
-        folder = self.root / "etc/placewell/tls"
-        folder.mkdir()
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-        today = datetime.datetime.now(datetime.UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(today - datetime.timedelta(days=1))
-            .not_valid_after(today + datetime.timedelta(days=2))
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(
-                x509.SubjectAlternativeName([x509.DNSName(HOST), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-                critical=False,
-            )
-            .sign(key, hashes.SHA256())
-        )
-        (folder / "fullchain.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        pem = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        (folder / "privkey.pem").write_bytes(key.private_bytes(*pem))
 
     # ---- visits ---------------------------------------------------------------------------------
 
