@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -12,11 +13,11 @@ from app.extensions import db
 from app.models.system import AuditEvent, AuditSeal
 
 PAGE = 5_000
-
-
-def event_of(row: AuditEvent) -> Event:
-    """Return a stored event as the chain sees it."""
-    return Event(row.id, row.at, row.actor_id, row.action, row.object_type, row.object_id, row.details)
+# An event's columns in the order of `Event`.
+EVENT: tuple[Any, ...] = (
+    AuditEvent.id, AuditEvent.at, AuditEvent.actor_id, AuditEvent.action, AuditEvent.object_type,
+    AuditEvent.object_id, AuditEvent.details,
+)  # fmt: skip
 
 
 def last_link() -> AuditSeal | None:
@@ -24,14 +25,13 @@ def last_link() -> AuditSeal | None:
     return db.session.scalar(select(AuditSeal).order_by(AuditSeal.seq.desc()).limit(1))
 
 
-def unsealed_events(*, since: int, limit: int) -> list[AuditEvent]:
+def unsealed_events(*, since: int, limit: int) -> list[Event]:
     """Return events with an id from `since` on that no link seals, in the order of their ids."""
     sealed = select(AuditSeal.event_id).where(AuditSeal.event_id == AuditEvent.id)
-    return list(
-        db.session.scalars(
-            select(AuditEvent).where(AuditEvent.id >= since, ~sealed.exists()).order_by(AuditEvent.id).limit(limit)
-        )
+    rows = db.session.execute(
+        select(*EVENT).where(AuditEvent.id >= since, ~sealed.exists()).order_by(AuditEvent.id).limit(limit)
     )
+    return [Event(*row) for row in rows]
 
 
 def oldest_unsealed(*, before: datetime) -> AuditEvent | None:
@@ -45,11 +45,7 @@ def oldest_unsealed(*, before: datetime) -> AuditEvent | None:
 def chain_links() -> Iterator[Link]:
     """Yield every link in order with its event, a page at a time: the log may be long."""
     after = 0
-    columns = (
-        AuditSeal.seq, AuditSeal.event_id, AuditSeal.previous_hash, AuditSeal.hash,
-        AuditEvent.id, AuditEvent.at, AuditEvent.actor_id, AuditEvent.action, AuditEvent.object_type,
-        AuditEvent.object_id, AuditEvent.details,
-    )  # fmt: skip
+    columns = (AuditSeal.seq, AuditSeal.event_id, AuditSeal.previous_hash, AuditSeal.hash, *EVENT)
     while True:
         rows = db.session.execute(
             select(*columns)

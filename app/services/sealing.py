@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from app.domain.audit_chain import GENESIS, link_hash
 from app.extensions import db
 from app.models.system import AuditSeal
-from app.queries.audit_chain import event_of, last_link, unsealed_events
+from app.queries.audit_chain import last_link, unsealed_events
 
 # Of the advisory locks of this database: the demo's is (20461, 7).
 LOCK = (20_461, 11)
@@ -32,11 +32,12 @@ def seal_events(*, now: datetime, whole: bool = False) -> int:
     last = last_link()
     seq, before = (last.seq, last.hash) if last is not None else (0, GENESIS)
     since = 0 if whole or last is None else last.event_id - LOOK_BACK
-    events = unsealed_events(since=since, limit=BATCH)
-    for row in events:
+    rows = []
+    for event in unsealed_events(since=since, limit=BATCH):
         seq += 1
-        seal = link_hash(event_of(row), seq, before)
-        db.session.add(AuditSeal(seq=seq, event_id=row.id, previous_hash=before, hash=seal, sealed_at=now))
+        seal = link_hash(event, seq, before)
+        rows.append({"seq": seq, "event_id": event.id, "previous_hash": before, "hash": seal, "sealed_at": now})
         before = seal
-    db.session.flush()
-    return len(events)
+    if rows:
+        db.session.execute(insert(AuditSeal), rows)
+    return len(rows)
