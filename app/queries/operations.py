@@ -18,6 +18,8 @@ AGES = ((60, "under 1m"), (300, "under 5m"), (1800, "under 30m"), (float("inf"),
 # The processes whose silence is an alarm; one that never came is one, too.
 PROCESSES = ("relay", "worker")
 SILENT_AFTER = timedelta(minutes=3)
+# One long recording may keep its only worker busy for so long.
+SILENT_AFTER_OF = {"worker-media": timedelta(minutes=10)}
 TROUBLE = ("unconfirmed", "bounced", "failed")
 
 
@@ -76,8 +78,11 @@ def silent_processes(*, now: datetime) -> dict[str, float | None]:
     """Return the processes that have been silent too long; None for one that never said anything."""
     heard: Mapping[str, float] = silences(now=now)
     wanted = {*PROCESSES, *(name for name in heard if name != "sweep")}
-    limit = SILENT_AFTER.total_seconds()
-    return {name: heard.get(name) for name in sorted(wanted) if name not in heard or heard[name] > limit}
+    return {
+        name: heard.get(name)
+        for name in sorted(wanted)
+        if name not in heard or heard[name] > SILENT_AFTER_OF.get(name, SILENT_AFTER).total_seconds()
+    }
 
 
 def jobs_since_ok(*, now: datetime) -> dict[str, float]:

@@ -24,6 +24,8 @@ def uncertain_mail_is_shown() -> str:
 def due_mail_is_tried() -> str:
     return """
         SELECT id FROM notice WHERE state = 'pending' AND attempts = 0
+            -- after a restore the outbox is frozen until somebody releases it
+            AND NOT EXISTS (SELECT FROM outbox_hold)
             AND (void_after IS NULL OR void_after > CAST(:now AS timestamptz))
             AND due_at < CAST(:now AS timestamptz)
                 - CASE WHEN urgent THEN interval '5 minutes' ELSE interval '30 minutes' END"""
