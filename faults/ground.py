@@ -52,6 +52,7 @@ class Ground:
         self.servers = RunServers(durable=True, settings=HANDED_OVER)
         self.folder = self.servers.folder
         self.sink = Sink()
+        self._logging = structlog.get_config()
         self.processes: dict[str, Process] = {}
         self._wanted: dict[str, float] = {}
         self.port = _free_port()
@@ -74,7 +75,6 @@ class Ground:
             "STORAGE_URL": str(self.files),
             "BASE_URL": f"http://127.0.0.1:{self.port}",
         }
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         self.app: Flask = create_app(
             {
                 **self.settings,
@@ -85,12 +85,15 @@ class Ground:
                 "STAFF_SECOND_FACTOR": False,
             }
         )
+        # What this process does in the product's name is no news; its children write their own logs.
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
     def close(self) -> None:
         """Stop and remove everything."""
         for name in list(self.processes):
             self.forget(name)
         self.sink.stop()
+        structlog.configure(**self._logging)
         if self.servers.valkey is not None and self.servers.valkey.process.poll() is None:
             self.servers.valkey.process.send_signal(signal.SIGCONT)
         self.servers.stop()
