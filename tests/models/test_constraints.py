@@ -88,7 +88,7 @@ SILENT = (
 )
 RULE = (
     "insert into reminder_rule (id, opening_id, position, waits_for, step, kind, recipient, to_deadline, from_hours,"
-    " until_hours, is_on, in_force_since) select gen_random_uuid(), id, 1, 'draft', '2 days', 'draft_reminder',"
+    " until_hours, is_on, in_force_since) select gen_random_uuid(), id, 1, 'draft', 'a planted step', 'draft_reminder',"
     " 'applicant', false, 48, 168, true, updated_at from opening order by id limit 1"
 )
 
