@@ -18,12 +18,21 @@ from app.models.placement import Meeting, MeetingInvitation
 from app.models.system import AuditEvent
 
 # What stands in the audit log -> what it is called here. A time that is replaced shows by the next offer.
-_SAID: Mapping[str, str] = {"meeting:offer": "offered", "meeting:accepted": "agreed", "meeting:canceled": "canceled"}
+# So does a time that passed without a meeting, by what the office wrote down about it.
+_SAID: Mapping[str, str] = {
+    "meeting:offer": "offered",
+    "meeting:accepted": "agreed",
+    "meeting:canceled": "canceled",
+    "meeting:met": "met",
+    "meeting:ended": "ended",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class MeetingEvent:
     """One thing that happened: offered, agreed, canceled; held, absent or called_off, as the office wrote it down.
+
+    met: what was arranged was not needed any more; ended: the proposal was decided or had ended.
 
     `by` is a name; `side` says who offered; `words` were sent with it; `starts_at` is the time that was agreed.
     """

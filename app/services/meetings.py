@@ -138,7 +138,7 @@ def end_arrangement(proposal: Proposal, *, by: UUID, now: datetime) -> None:
     standing = arrangement_of(proposal.id, now=now)
     if standing.invitation is None or standing.stage == "over":
         return
-    _end(standing.invitation, "canceled", by=by, now=now)
+    _end(standing.invitation, "canceled", by=by, now=now, because="ended")
     if standing.agreed_at is None:
         return
     applicant = proposal.application.person
@@ -156,7 +156,7 @@ def end_held(proposal: Proposal, *, held_on: date, by: UUID, now: datetime) -> N
     standing = arrangement_of(proposal.id, now=now)
     if standing.invitation is None or (standing.agreed_at is not None and standing.agreed_at <= now):
         return
-    _end(standing.invitation, "canceled", by=by, now=now)
+    _end(standing.invitation, "canceled", by=by, now=now, because="met")
     if standing.agreed_at is not None:
         for person in (proposal.application.person, *deciders_of(proposal.office_id, now=now)):
             _tell_canceled(standing, person, now, held_on=held_on)
@@ -166,7 +166,7 @@ def end_missed(proposal: Proposal, *, by: UUID, now: datetime) -> None:
     """The agreed time has passed and nobody met: the way to new times is free."""
     standing = arrangement_of(proposal.id, now=now)
     if standing.invitation is not None and standing.stage == "over":
-        _end(standing.invitation, "canceled", by=by, now=now)
+        _end(standing.invitation, "canceled", by=by, now=now, because="missed")
 
 
 def _hold(proposal: Proposal) -> None:
@@ -217,8 +217,11 @@ def _tell_offered(invitation: MeetingInvitation, before: Arrangement, side: Side
         _tell_canceled(before, person, now, moved=True)
 
 
-def _end(invitation: MeetingInvitation, state: str, *, by: UUID, now: datetime) -> None:
-    """Give an offer its new state; what was to be said about it and has not left is not sent."""
+def _end(invitation: MeetingInvitation, state: str, *, by: UUID, now: datetime, because: str = "") -> None:
+    """Give an offer its new state; what was to be said about it and has not left is not sent.
+
+    `because` is what the log calls it where nobody called it off: met, missed or ended.
+    """
     db.session.execute(
         update(Notice)
         .where(
@@ -232,7 +235,7 @@ def _end(invitation: MeetingInvitation, state: str, *, by: UUID, now: datetime) 
     invitation.answered_at = now
     invitation.answered_by_id = by
     db.session.flush()
-    record(f"meeting:{state}", "meeting_invitation", invitation.id, by=by, now=now)
+    record(f"meeting:{because or state}", "meeting_invitation", invitation.id, by=by, now=now)
 
 
 def _tell_canceled(

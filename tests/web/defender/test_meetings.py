@@ -402,6 +402,13 @@ def test_a_held_meeting_ends_the_arrangement_in_true_words(app: Flask, agreed: b
     assert _live(app) is None
     page = sign_in(app.test_client(), world.applicant).get(f"/applications/{world.application}/meeting")
     assert "recorded that you met on" in page.get_data(as_text=True)
+    past = office.get(base).text
+    assert ("was no longer needed: they had met" if agreed else "ended, because the meeting was recorded") in past
+    assert "called off" not in past and "took the offered times back" not in past
+    with app.app_context():
+        log = f"/defender/offices/{db.session.get_one(Proposal, world.proposal).office_id}/log"
+    said = office.get(log).text
+    assert "They have met: the times for the meeting ended" in said and "Canceled the meeting" not in said
     assert office.post(f"{base}/meeting", data=record).status_code == 302
     assert office.post(f"{base}/approve", data={"conditions": "", "starts_on": ""}).status_code == 302
     mails = _mails(app, "meeting_canceled")
