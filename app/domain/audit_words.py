@@ -19,7 +19,7 @@ FAULT_WORDS: Mapping[str, str] = {
 # What people call each action. A moved application is told by its event.
 ACTION_WORDS: Mapping[str, str] = {
     "application:moved": N_("Moved the application"),
-    "approval:undo": N_("Undid an approval"),
+    "approval:undo": N_("Undid the approval"),
     "audit:exported": N_("Downloaded a part of this log"),
     "demo:again": N_("Asked for the demo to begin again"),
     "demo:again_failed": N_("The demo could not begin again"),
@@ -87,7 +87,6 @@ OFFICE_MOVES: Mapping[str, str] = {
     "approve_placement": N_("Approved"),
     "decline_placement": N_("Not for our office"),
     "defer_placement": N_("Not now"),
-    "undo_approval": N_("Undid the approval"),
 }
 # The beginning of an action, for the filter.
 TOPICS: Mapping[str, str] = {

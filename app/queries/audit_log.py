@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select, true
 
 from app.domain.access import Actor, Role
 from app.extensions import db
@@ -63,6 +63,8 @@ OF_OPENING: Mapping[str, Any] = {
     "routing_run": lambda: select(RoutingRun.id, RoutingRun.opening_id),
     "routing_scenario": lambda: select(Scenario.id, Scenario.opening_id),
 }
+# The moves of one act that has an event of its own: the pages show that one.
+TOLD_BY_THEIR_OWN = ("undo_approval", "end_placement")
 # What shows somebody's words, face or voice to somebody else.
 VIEWS = ("file:opened", "document:read", "packet:download", "letter:download", "recording:watch")
 
@@ -84,6 +86,13 @@ def _about_openings(openings: Select[UUID]) -> ColumnElement[bool]:
         ids = select(cast(found.c.id, String)).where(found.c.opening_id.in_(openings))
         ways.append(and_(AuditEvent.object_type == name, AuditEvent.object_id.in_(ids)))
     return or_(*ways)
+
+
+def _not_told_twice() -> ColumnElement[bool]:
+    return or_(
+        AuditEvent.action != "application:moved",
+        func.coalesce(AuditEvent.details["event"].astext, "").not_in(TOLD_BY_THEIR_OWN),
+    )
 
 
 def _may_read(actor: Actor) -> ColumnElement[bool]:
@@ -134,6 +143,8 @@ def audit_rows(actor: Actor, wanted: AuditFilter, *, hidden: Collection[UUID], l
     where = [_may_read(actor)]
     if hidden:
         where.append(~_about(select(Application.id).where(Application.id.in_(hidden))))
+    if wanted.topic != "application":
+        where.append(_not_told_twice())
     if wanted.topic:
         where.append(AuditEvent.action.startswith(f"{wanted.topic}:", autoescape=True))
     if wanted.reference:
@@ -156,7 +167,7 @@ def office_actions(office_id: UUID, *, hidden: Collection[UUID], before: int | N
         and_(AuditEvent.action.startswith("role:"), AuditEvent.object_type == "person"),
         _about(decided),
     )
-    where = [AuditEvent.actor_id.in_(people), own]
+    where = [AuditEvent.actor_id.in_(people), own, _not_told_twice()]
     if before is not None:
         where.append(AuditEvent.id < before)
     return _rows(select(AuditEvent).where(*where).order_by(AuditEvent.id.desc()).limit(limit))

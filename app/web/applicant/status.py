@@ -59,7 +59,7 @@ def _answer_sentences(application: Application) -> list[str]:
         return []
     words = {
         "decline": _("%(office)s could not take you this year."),
-        "not_now": _("%(office)s has no seat for you at the moment."),
+        "not_now": _("%(office)s cannot take you at the moment."),
         "passed_on": _("%(office)s could not answer in time."),
         "declined_offer": _("You declined the offer of %(office)s."),
     }

@@ -75,6 +75,10 @@ def test_office_meets_then_approves_then_undoes(app: Flask) -> None:
     assert "Undo the approval" in page
     assert client.post(f"{base}/undo").status_code == 302
     assert _state(app) == ("placement_in_review", "released")
+    with app.app_context():
+        office_id = db.session.get_one(Proposal, world.proposal).office_id
+    log = client.get(f"/defender/offices/{office_id}/log").text
+    assert log.count("Undid the approval") == 1 and "Moved the application" not in log
 
 
 def test_undo_is_refused_after_a_day(app: Flask, clock) -> None:  # type: ignore[no-untyped-def]
