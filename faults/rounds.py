@@ -143,13 +143,16 @@ class Round:
         return time.monotonic() - self._began + self._skipped
 
     def skip(self, seconds: float, *, late: float = SWEEP_EVERY, wake: bool = True) -> None:
-        """Let time pass. Skipped seconds count as waited, and `late` more: until the next sweep would have come."""
+        """Let time pass. Skipped seconds count as waited, and `late` more: until the next sweep would have come.
+
+        After a short skip it is the same sweep as after the one before.
+        """
         seconds = math.ceil(seconds)
         if self.real:
             time.sleep(seconds)
             return
         self.ground.skip(timedelta(seconds=seconds), wake=wake)
-        self._skipped += seconds + late
+        self._skipped += seconds + min(late, seconds)
 
     # ---- waiting for the end
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 # A sender holds a notice so long at most; past it, the sender is taken for dead. With the wait for the next sweep
 # (20 s) and the next try, what a dead sender held has ended within two minutes.
-LEASE = timedelta(seconds=75)
+LEASE = timedelta(seconds=60)
 # Waiting doubles from 15 s up to 8 min, so that all is sent within 10 min after a mail server is back.
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(minutes=8)
