@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.adapters.clock import move_clock, now
 from app.domain.access import Role
 from app.domain.pipeline import STATES
+from app.domain.placements import local_day
 from app.emails.messages import kinds_with_words, message_of
 from app.extensions import Base, db, transaction
 from app.models import (
@@ -43,6 +44,7 @@ from app.models import (
     SeatPool,
 )
 from app.services.accounts import invite_person
+from app.services.delegations import delegate_office
 from app.services.offers import accept_offer
 from app.services.scenarios import make_scenario
 from app.web.defender.packets import packet_data
@@ -57,6 +59,7 @@ from tests.factories import (
     make_readers,
     make_slot,
     make_staff,
+    office_named,
     open_readings,
     read,
     read_answers,
@@ -195,6 +198,8 @@ ELSEWHERE = {
     "manage.offers.undo",
     # Needs two outcomes.
     "manage.whatif.compare",
+    # Needs a stand-in.
+    "defender.delegates.ending",
     # Needs an interview that was sent.
     "applicant.recording_deletion.form",
     # For machines.
@@ -422,6 +427,20 @@ def test_what_ifs_speak_through_gettext(pseudo: Flask) -> None:
     paths = (what_if, f"{what_if}/use", f"/manage/routing/openings/{world.opening}/what-if?from={key}",
              f"/manage/routing/openings/{world.opening}/what-if/compare?a={world.run}&b={key}")  # fmt: skip
     assert _report(pseudo, world.manager, paths) == ""
+
+
+def test_a_stand_in_speaks_through_gettext(pseudo: Flask) -> None:
+    world = make_placing_world(pseudo, "proposed")
+    with pseudo.app_context():
+        office = office_named("rolla")
+        day = local_day(now(), office.time_zone)
+        with transaction():
+            grant = delegate_office(
+                office, "colleague@example.org", first_day=day, last_day=day, by=world.rolla, now=now()
+            ).id
+        translate_contents()
+        place = f"/defender/offices/{office.id}"
+    assert _report(pseudo, world.rolla, (place, f"{place}/delegates", f"{place}/delegates/{grant}/end")) == ""
 
 
 def test_the_packet_and_the_letter_speak_through_gettext(pseudo: Flask) -> None:
