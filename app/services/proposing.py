@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -16,6 +16,8 @@ from app.queries.routing_instance import Inputs
 
 # The pair and its override -> the first of the two people who release together, when, and for which proposal.
 Asked = dict[tuple[UUID, UUID, UUID | None], tuple[UUID, datetime, UUID]]
+# The pair -> since when it is proposed without a break: a new run does not give the release a later deadline.
+Since = Mapping[tuple[UUID, UUID], datetime]
 
 COLUMNS = (
     "id",
@@ -42,13 +44,14 @@ def propose(
     outcome: Outcome,
     reasons: Callable[[str], list[Part]],
     asked: Asked,
+    since: Since,
     now: datetime,
 ) -> None:
     """Store a proposal for everybody who found a place; `reasons` says why not the offices ranked above.
 
     What is still in `asked` afterwards is not proposed any more.
     """
-    rows = _rows(run, inputs, outcome, reasons, asked, now)
+    rows = _rows(run, inputs, outcome, reasons, asked, since, now)
     copy_rows(db.session(), Proposal.__tablename__, COLUMNS, rows)
 
 
@@ -58,20 +61,24 @@ def _rows(
     outcome: Outcome,
     reasons: Callable[[str], list[Part]],
     asked: Asked,
+    since: Since,
     now: datetime,
 ) -> Iterator[tuple[object, ...]]:
     scores = {candidate.id: candidate.score for candidate in inputs.instance.candidates}
-    same = (run.id, "proposed", now, 1)
     for assignment in outcome.assignments:
         pin_id = inputs.pins.get((assignment.candidate, assignment.office))
         if assignment.seat == "locked" and pin_id is None:
             continue
         place = inputs.places[assignment.office]
-        former = asked.pop((UUID(assignment.candidate), place.office_id, pin_id), None) if asked else None
+        application_id = UUID(assignment.candidate)
+        former = asked.pop((application_id, place.office_id, pin_id), None) if asked else None
         why = reasons(assignment.candidate)
         yield (
             uuid4(),
-            *same,
+            run.id,
+            "proposed",
+            since.get((application_id, place.office_id), now),
+            1,
             assignment.candidate,
             place.office_id,
             place.pool_id,

@@ -27,7 +27,7 @@ from app.queries.routing import (
 from app.queries.routing_instance import read_inputs
 from app.services.audit import record
 from app.services.locks import lock_opening, lock_pools, lock_waiting
-from app.services.proposing import Asked, propose
+from app.services.proposing import Asked, Since, propose
 
 log = structlog.get_logger()
 
@@ -85,21 +85,27 @@ def _run(opening: Opening, *, occasion: str, by: By, now: datetime) -> tuple[Rou
         packed_result=pack_json(kept_result(inputs.instance, outcome, sha, explanations, texts)),
     )
     db.session.add(run)
-    asked = _supersede(opening)
+    asked, since = _supersede(opening)
     db.session.flush()
     reasons = {each.candidate: each for each in explanations}
     propose(
-        run, inputs, outcome, lambda key: parts_of(reasons[key], texts.of(key)) if key in reasons else [], asked, now
+        run,
+        inputs,
+        outcome,
+        lambda key: parts_of(reasons[key], texts.of(key)) if key in reasons else [],
+        asked,
+        since,
+        now,
     )
     _record_dropped(asked, run, now)
     return run, True
 
 
-def _supersede(opening: Opening) -> Asked:
+def _supersede(opening: Opening) -> tuple[Asked, Since]:
     """What nobody released is proposed anew; row versions count, as if each had been changed by itself.
 
     Returns for which of them one of two people has already asked for the release: that is not asked again
-    because somebody else arrived meanwhile.
+    because somebody else arrived meanwhile. And since when each pair is proposed: its release waits since then.
     """
     rows = db.session.execute(
         update(Proposal)
@@ -115,13 +121,15 @@ def _supersede(opening: Opening) -> Asked:
             Proposal.asked_release_by_id,
             Proposal.asked_release_at,
             Proposal.id,
+            Proposal.proposed_at,
         )
-    )
-    return {
+    ).all()
+    asked = {
         (row.application_id, row.office_id, row.pin_id): (row.asked_release_by_id, row.asked_release_at, row.id)
         for row in rows
         if row.asked_release_by_id is not None and row.asked_release_at is not None
     }
+    return asked, {(row.application_id, row.office_id): row.proposed_at for row in rows}
 
 
 def _record_dropped(asked: Asked, run: RoutingRun, now: datetime) -> None:

@@ -19,6 +19,7 @@ from app.domain.instance_reading import read_instance
 from app.domain.matching import solve
 from app.domain.refusals import Refusal
 from app.domain.sentences import Sentences
+from app.domain.work import RELEASE_WITHIN
 from app.extensions import db, transaction
 from app.models import (
     Application,
@@ -33,6 +34,7 @@ from app.models import (
 )
 from app.queries.routing import own_reasons, reasons_of
 from app.queries.routing_instance import build_instance
+from app.queries.work import row_of
 from app.services.placements import decline_placement, defer_placement, pass_on_placement
 from app.services.releases import release_proposal, release_proposals
 from app.services.routing import run_due_routing, run_routing
@@ -144,6 +146,21 @@ def test_new_run_supersedes_only_what_nobody_released(opening: Opening, manager:
     _run(opening)
     assert _proposals("released") == {str(asked.id): "rolla"}
     assert _proposals() == {str(other.id): "jackson"}
+
+
+def test_a_new_run_does_not_put_the_release_off(opening: Opening) -> None:
+    first = make_waiting(opening, ranks=("rolla",))
+    long_ago = now() - timedelta(days=3)
+    with transaction():
+        run_routing(opening, occasion="test", by=By(worker="test"), now=long_ago)
+    later = make_waiting(opening, ranks=("jackson",))
+    newest = _run(opening)
+    since = {
+        row.application_id: row.proposed_at
+        for row in db.session.scalars(select(Proposal).where(Proposal.run_id == newest.id))
+    }
+    assert since == {first.id: long_ago, later.id: since[later.id]} and since[later.id] > long_ago
+    assert row_of(first, now=now()).work.due_at == long_ago + RELEASE_WITHIN
 
 
 def test_not_here_and_conflict_and_declines_are_struck(opening: Opening, manager: Person) -> None:
