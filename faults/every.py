@@ -1,3 +1,3 @@
 """Every fault: importing a module registers its faults."""
 
-from faults import broker, burst, clocks, files, mail_server, operator, people, senders  # noqa: F401
+from faults import broker, burst, clocks, files, mail_server, operator, people, retention, senders  # noqa: F401
