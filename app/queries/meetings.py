@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from app.domain.meetings import Stage, stage_of, takeable
 from app.extensions import db
 from app.models.application import Application
-from app.models.placement import MeetingInvitation, MeetingTime
+from app.models.placement import Meeting, MeetingInvitation, MeetingTime
 from app.models.routing import Proposal
 
 
@@ -71,6 +71,22 @@ def proposal_in_review(application_id: UUID) -> Proposal | None:
         select(Proposal)
         .options(joinedload(Proposal.office))
         .where(Proposal.application_id == application_id, Proposal.state == "released")
+    )
+
+
+def proposal_considered(application_id: UUID) -> Proposal | None:
+    """Return the proposal that an office looks at, as outsiders see it: an approval is nobody's news for a day."""
+    return db.session.scalar(
+        select(Proposal)
+        .options(joinedload(Proposal.office))
+        .where(Proposal.application_id == application_id, Proposal.state.in_(("released", "approved")))
+    )
+
+
+def held_meeting_day(proposal_id: UUID) -> date | None:
+    """Return the day on which the office met the person, where it wrote that down."""
+    return db.session.scalar(
+        select(Meeting.held_on).where(Meeting.proposal_id == proposal_id, Meeting.outcome == "held")
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -18,6 +18,7 @@ from app.models.placement import Offer, Placement
 from app.models.recording import RecordedInterview
 from app.queries.applications import was_proposed
 from app.queries.final_interviews import live_booking, phase_of
+from app.queries.meetings import held_meeting_day, proposal_considered
 
 # The state stays "booked" until the interviewer's notes are in; its writer waits for us all the same.
 INTERVIEW_OVER = (
@@ -53,6 +54,8 @@ class StatusFacts:
     interview: BookingPhase | None
     offer: Offer | None
     placement: Placement | None
+    # The day on which the office met the person, where it wrote that down.
+    met_on: date | None
     ranking_open: bool
     ended_at: datetime | None
 
@@ -71,7 +74,9 @@ def status_of(application: Application, *, now: datetime) -> StatusFacts:
     interview = phase_of(booking, now=now) if booking is not None else None
     held = interview == "over" or state.name == "final_decision"
     ended_at = booking.slot.ends_at if booking is not None and held else None
-    promised = promised_by(state.name, changes, promises, interview_ended_at=ended_at)
+    # Until the offer leaves, an approval changes nothing of what is promised.
+    shown = "placement_in_review" if state.name == "placement_approved" else state.name
+    promised = promised_by(shown, changes, promises, interview_ended_at=ended_at)
     steps = tuple(
         StatusStep(step.step.value, step.progress, step.at, promises.get(PROMISE_OF_STEP.get(step.step, "")))
         for step in steps_on_the_way(application.opening.gates, changes, state.name)
@@ -90,9 +95,17 @@ def status_of(application: Application, *, now: datetime) -> StatusFacts:
         interview=interview,
         offer=offer,
         placement=db.session.scalar(select(Placement).where(Placement.application_id == application.id)),
+        met_on=_met_on(application, offer),
         ranking_open=not state.ended and not was_proposed(application.id),
         ended_at=application.state_since if state.ended else None,
     )
+
+
+def _met_on(application: Application, offer: Offer | None) -> date | None:
+    proposal = proposal_considered(application.id)
+    if proposal is not None:
+        return held_meeting_day(proposal.id)
+    return held_meeting_day(offer.decision.proposal_id) if offer is not None else None
 
 
 def public_words(application: Application, *, now: datetime) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from app.queries.meetings import arrangement_of, proposal_in_review
+from app.queries.meetings import arrangement_of, held_meeting_day, proposal_considered
 from app.queries.status import public_words
 from app.web.meeting_times import in_words
 
@@ -28,12 +28,18 @@ class StatusWords:
 def status_words(application: Application, *, now: datetime) -> StatusWords:
     """Return the words of an application's state; while an office's times wait for an answer, they say so."""
     title, text = (_(words) for words in public_words(application, now=now))
-    if application.state != "placement_in_review":
+    if application.state not in ("placement_in_review", "placement_approved"):
         return StatusWords(title, text)
-    proposal = proposal_in_review(application.id)
+    proposal = proposal_considered(application.id)
     if proposal is None:
         return StatusWords(title, text)
     office = proposal.office.name
+    look = _("See the office that looks at your application")
+    if held_meeting_day(proposal.id) is not None:
+        text = _(
+            "You have met %(office)s; the office decides. We will tell you as soon as it has answered.", office=office
+        )
+        return StatusWords(title, text, look)
     standing = arrangement_of(proposal.id, now=now)
     if standing.waits_for == "applicant":
         turn = _("It’s your turn: choose a time to meet %(office)s", office=office)
@@ -43,4 +49,4 @@ def status_words(application: Application, *, now: datetime) -> StatusWords:
         agreed = in_words(standing.agreed_at, application.person.time_zone, proposal.office.time_zone)
         text = _("You meet %(office)s on %(when)s.", office=office, when=agreed)
         return StatusWords(title, text, _("See or move your meeting"))
-    return StatusWords(title, text, _("See the office that looks at your application"))
+    return StatusWords(title, text, look)

@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from app.adapters.clock import now
 from app.domain.pipeline import STEP_LABELS, Step
 from app.queries.applications import RANKING_PAGE, adjustments_of, choices_of
-from app.queries.meetings import proposal_in_review
+from app.queries.meetings import proposal_considered
 from app.queries.own_answers import own_answers
 from app.queries.parking import unfinished_form
 from app.queries.status import StatusFacts, StatusStep, status_of
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from app.models.application import Application
 
 bp = Blueprint("status", __name__, url_prefix="/applications/<uuid:application_id>/status")
+
+# An approval is nobody's news until the offer leaves: until then the page stays as it is.
+OFFICE_LOOKS = ("placement_in_review", "placement_approved")
 
 
 @bp.get("")
@@ -46,7 +49,7 @@ def show(application: Application) -> ResponseReturnValue:
         action=next_action(application, facts, words.meeting),
         timeline=_timeline(application, facts),
         answers=_answer_sentences(application),
-        reasons=plain_reasons(application) if application.state == "placement_in_review" else [],
+        reasons=plain_reasons(application) if application.state in OFFICE_LOOKS else [],
         choices=choices_of(application.id),
         adjustments=adjustments_of(application.id),
         ranking_unfinished=unfinished_form(application.id, RANKING_PAGE) is not None,
@@ -55,7 +58,7 @@ def show(application: Application) -> ResponseReturnValue:
 
 def _answer_sentences(application: Application) -> list[str]:
     """What came of each office that was asked before, for whoever is routed again; never its reasons."""
-    if application.state not in ("in_routing", "placement_in_review"):
+    if application.state not in ("in_routing", *OFFICE_LOOKS):
         return []
     words = {
         "decline": _("%(office)s could not take you this year."),
@@ -63,7 +66,7 @@ def _answer_sentences(application: Application) -> list[str]:
         "passed_on": _("%(office)s could not answer in time."),
         "declined_offer": _("You declined the offer of %(office)s."),
     }
-    proposal = proposal_in_review(application.id)
+    proposal = proposal_considered(application.id)
     asked_now = proposal.office.name if proposal is not None else None
     return [
         words[each.kind] % {"office": each.office} for each in own_answers(application.id) if each.office != asked_now
@@ -108,12 +111,15 @@ def _step_title(facts: StatusFacts, step: StatusStep) -> str:
     if step.name == Step.OFFICE and facts.state.name == "in_routing":
         # Nobody is met before an office is asked.
         return _("We look for the right office")
+    if step.name == Step.OFFICE and step.progress == "now" and facts.met_on is not None:
+        return _("You have met; the office decides")
     return _(STEP_LABELS[Step(step.name)])
 
 
 def _step_text(application: Application, facts: StatusFacts, step: StatusStep) -> str:
     if step.progress == "done":
-        date = short_day(step.at)
+        met = facts.met_on if step.name == Step.OFFICE else None
+        date = short_day(met or step.at)
         if step.name == Step.APPLY:
             return _("%(date)s. Reference %(reference)s", date=date, reference=application.reference)
         return date

@@ -13,7 +13,7 @@ from app.services.placements import decline_placement
 from app.web.shell import day, short_day
 from tests.conftest import Clock
 from tests.factories import make_application, make_opening, make_readers, sign_in
-from tests.placing import make_world
+from tests.placing import make_world, today
 
 
 def _promised(app: Flask) -> tuple[str, object, datetime]:
@@ -58,3 +58,21 @@ def test_whoever_is_routed_again_reads_why_and_how_to_change_the_order(app: Flas
     assert "We look for the right office" in again and "Meet the office" not in again
     assert "Secret" not in again and "onflict" not in again
     assert "your order of offices is settled" in again and "Ask us to change it" in again
+
+
+def test_whoever_has_met_the_office_reads_that_it_decides(app: Flask) -> None:
+    world = make_world(app)
+    status = f"/applications/{world.application}/status"
+    client, office = sign_in(app.test_client(), world.applicant), sign_in(app.test_client(), world.rolla)
+    before = client.get(status).text
+    assert "The office meets you before it decides" in before and "You have met" not in before
+    base = f"/defender/placements/{world.proposal}"
+    met = {"held_on": str(today()), "format": "video", "notes": "", "outcome": "held"}
+    assert office.post(f"{base}/meeting", data=met).status_code == 302
+    pages = [client.get(status).text]
+    assert office.post(f"{base}/approve", data={"conditions": "", "starts_on": ""}).status_code == 302
+    pages.append(client.get(status).text)
+    for page in pages:
+        assert "You have met Rolla; the office decides." in page and "The office meets you" not in page
+        assert "You have met; the office decides" in page and "Meet the office" not in page
+        assert "You hear from us by" in page
