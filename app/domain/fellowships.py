@@ -28,9 +28,7 @@ def answer_day_problem(day: date, *, present: date, today: date) -> str | None:
 
 def first_day_problem(starts_on: date, *, today: date) -> str | None:
     """Return why a placement cannot begin on that day, or None. It may have begun already."""
-    if abs(starts_on - today) > FURTHEST:
-        return N_("That is more than two years from today. Check the year.")
-    return None
+    return _far_problem(starts_on, today)
 
 
 def last_day_problem(last_day: date, *, starts_on: date | None, today: date) -> str | None:
@@ -38,8 +36,14 @@ def last_day_problem(last_day: date, *, starts_on: date | None, today: date) -> 
     if starts_on is not None and last_day < starts_on - timedelta(days=1):
         # Somebody who never began ended on the day before the start.
         return N_("That is before the placement began. For somebody who never began, enter the day before the start.")
-    if abs(last_day - today) > FURTHEST:
-        return N_("That is more than two years from today. Check the year.")
+    return _far_problem(last_day, today)
+
+
+def _far_problem(day: date, today: date) -> str | None:
+    if day < today - FURTHEST:
+        return N_("That is more than two years ago. Check the year.")
+    if day > today + FURTHEST:
+        return N_("That is more than two years away. Check the year.")
     return None
 
 

@@ -150,6 +150,12 @@ def spanish_pay(application: Application, office: Office) -> SpanishIncrease:
     )
 
 
+def may_speak_spanish(application: Application) -> bool:
+    """Tell whether this person speaks Spanish: by the verified level, or where nobody heard it by their own word."""
+    level = application.spanish_verified or application.spanish_reported
+    return speaks_spanish(level, application.opening.spanish_scale)
+
+
 def hopeless_since(pool_id: UUID) -> list[Application]:
     """Return who waits for an office while every office that they ranked is full or out, one of them this pool's.
 

@@ -14,7 +14,7 @@ from app.adapters.clock import now
 from app.domain.placements import local_day
 from app.domain.refusals import Refusal
 from app.extensions import transaction
-from app.queries.placements import spanish_pay
+from app.queries.placements import may_speak_spanish, spanish_pay
 from app.queries.routing import proposals_of_run, release_plan
 from app.services.audit import record
 from app.services.placements import pass_on_placement
@@ -82,8 +82,8 @@ def _passed_by(chosen: list[Proposal]) -> list[Proposal]:
 
 
 def _silent_offices(chosen: list[Proposal]) -> list[str]:
-    """What the silence of these offices about pay for Spanish means, each said once."""
-    offices = {proposal.office.name: proposal.office for proposal in chosen}
+    """What the silence about pay for Spanish means where a speaker would go there, each office once."""
+    offices = {proposal.office.name: proposal.office for proposal in chosen if may_speak_spanish(proposal.application)}
     unstated = [unstated_pay(office) for office in offices.values() if office.spanish_increase is None]
     unset = [
         unset_pay(office)

@@ -40,7 +40,8 @@ def test_accepting_twice_makes_one_placement(app: Flask) -> None:
     world = make_world(app, "offered")
     client = sign_in(app.test_client(), world.applicant)
     url = f"/applications/{world.application}/offer/accept"
-    assert "Yes, accept the offer" in client.get(url).get_data(as_text=True)
+    page = client.get(url).text
+    assert "Yes, accept the offer" in page and CONDITIONS in page
     assert _state(app) == "offer_sent"
     answers = [client.post(url, data={"offer_id": str(_offer(app))}) for _ in range(2)]
     assert [(answer.status_code, answer.location) for answer in answers] == [

@@ -36,6 +36,8 @@ def test_a_placement_is_decided_and_ended_on_its_pages(app: Flask) -> None:
     assert b'name="outcome"' not in from_page.get(page).data
     for wrong in ("", "tomorrow", "2019-02-30", "9999-01-01"):
         assert from_page.post(f"{page}/start", data={"starts_on": wrong}).status_code == 422
+    assert "more than two years ago" in from_page.post(f"{page}/start", data={"starts_on": "1999-01-01"}).text
+    assert "the day before the start" not in from_page.get(f"{page}/end").text
     first = today() + timedelta(days=40)
     for _again in range(2):
         told = from_page.post(f"{page}/start", data={"starts_on": first.isoformat()}, follow_redirects=True)
@@ -57,7 +59,7 @@ def test_a_placement_is_decided_and_ended_on_its_pages(app: Flask) -> None:
     again = from_page.post(f"{page}/second-year", data=choice)
     assert again.status_code == 409
     assert from_page.post(f"{page}/end", data={"last_day": "2027-02-30", "reason": "x"}).status_code == 422
-    assert from_page.get(f"{page}/end").status_code == 200
+    assert "the day before the start" in from_page.get(f"{page}/end").text
     last = today() + timedelta(days=130)
     end = {"last_day": last.isoformat(), "reason": "Moved"}
     assert "End this placement for good?" in from_page.post(f"{page}/end", data=end).text

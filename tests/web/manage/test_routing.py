@@ -78,6 +78,10 @@ def test_base_pay_for_a_verified_speaker_is_confirmed_knowingly(app: Flask) -> N
     url = f"/manage/routing/runs/{world.run}/release"
     words = "No Spanish increase is stated for Rolla; an offer to a verified speaker will carry base pay only."
     preview = client.post(url, data={"proposal": str(world.proposal)}).text
+    assert words not in preview and "base_pay" not in preview
+    with app.app_context(), transaction():
+        db.session.get_one(Application, world.application).spanish_reported = "professional"
+    preview = client.post(url, data={"proposal": str(world.proposal)}).text
     assert words in preview and "base_pay" not in preview
     with app.app_context(), transaction():
         application = db.session.get_one(Application, world.application)
