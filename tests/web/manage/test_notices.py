@@ -11,7 +11,8 @@ from app.domain.access import Role
 from app.domain.delivery import LEASE
 from app.extensions import db, transaction
 from app.models import Notice
-from app.services.delivery import begin_data, claim_notice, take_back_expired
+from app.services.claiming import claim_notice
+from app.services.delivery import begin_data, take_back_expired
 from app.services.notices import owe_notice
 from tests.factories import add_role, make_application, make_opening, make_person, make_readers, make_staff, sign_in
 
