@@ -18,6 +18,7 @@ FURTHEST_DAYS = 60
 TIMES = 3
 MINUTES = (10, 240)
 USUAL_MINUTES = 30
+DAYTIME = (time(7), time(21))
 
 Side = Literal["office", "applicant"]
 # "answer": the side that was asked answers; "agreed": a time stands; "close": too near to be moved;
@@ -59,6 +60,11 @@ def time_problem(starts_at: datetime, *, now: datetime) -> str | None:
     if starts_at < now + LEAD:
         return TOO_SOON
     return TOO_FAR if starts_at > now + timedelta(days=FURTHEST_DAYS) else None
+
+
+def in_the_night(clock: time) -> bool:
+    """Tell whether that is an hour at which hardly anybody meets: most likely a.m. was typed for p.m."""
+    return not DAYTIME[0] <= clock < DAYTIME[1]
 
 
 def times_problem(times: Sequence[datetime], *, now: datetime) -> tuple[int, str] | None:

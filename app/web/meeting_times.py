@@ -11,11 +11,11 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, Field, HiddenField, RadioField, TimeField
+from wtforms import BooleanField, DateField, Field, HiddenField, RadioField, TimeField
 from wtforms.validators import Optional
 
 from app.domain.local_time import NoSuchTime, TwiceThatNight
-from app.domain.meetings import FURTHEST_DAYS, TIMES, moment_in
+from app.domain.meetings import FURTHEST_DAYS, SAME_TWICE, TIMES, in_the_night, moment_in, time_problem
 from app.domain.phones import phone_link
 from app.domain.web_address import web_address
 from app.web.fields import options, paragraph
@@ -67,6 +67,8 @@ class TimesForm(KeptForm):
     day_1, clock_1, which_1 = _day(), _clock(), _which()
     day_2, clock_2, which_2 = _day(), _clock(), _which()
     day_3, clock_3, which_3 = _day(), _clock(), _which()
+    night = BooleanField(_l("Yes, I mean a time in the night"))
+    asks_night = False
     message = paragraph(_l("Message"), longest=2000, optional=True)
     invitation_id = HiddenField()
 
@@ -85,9 +87,19 @@ class TimesForm(KeptForm):
         self._row_of: list[int] = []
         for number in ROWS:
             moment = self._moment(number, zone, now, needed=number <= needed)
-            if moment is not None:
-                found.append(moment)
-                self._row_of.append(number)
+            if moment is None:
+                continue
+            # All faults show together; the service looks once more, under its lock.
+            problem = time_problem(moment, now=now) or (SAME_TWICE if moment in found else None)
+            if problem is not None:
+                self[f"clock_{number}"].errors = [_(problem)]
+            elif in_the_night(self[f"clock_{number}"].data):
+                self.asks_night = True
+                if not self.night.data:
+                    words = _("That is in the night. Check a.m. and p.m., or tick the box below the times.")
+                    self[f"clock_{number}"].errors = [words]
+            found.append(moment)
+            self._row_of.append(number)
         return None if self.errors else found
 
     def blame(self, refusal: Refusal) -> None:

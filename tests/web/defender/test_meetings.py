@@ -298,6 +298,9 @@ def test_refused_times_say_what_is_wrong_and_keep_what_was_typed(app: Flask) -> 
         page = answer.get_data(as_text=True)
         assert words in page and "There is a problem" in page
         assert "Ask for Sam at the desk." in page
+    together = _offer(office, world, 3, 4, 4, place=" ").text
+    assert "same time as another" in together and "Enter the place, the link" in together
+    assert 'name="night"' not in together
     for changes in ({"place": " "}, {"minutes": "5"}, {"minutes": "x"}, {"format": "pigeon"}, {"day_1": "2026-02-30"}):
         assert _offer(office, world, **changes).status_code == 422
     assert _live(app) is None
@@ -312,7 +315,9 @@ def test_the_night_with_two_one_thirties_asks_which(app: Flask, clock) -> None: 
     asked = _offer(office, world, **times)
     assert asked.status_code == 422
     assert 'name="which_1"' in asked.get_data(as_text=True)
-    assert _offer(office, world, **times, which_1="second").status_code == 302
+    night = _offer(office, world, **times, which_1="second").text
+    assert "That is in the night." in night and 'name="night"' in night
+    assert _offer(office, world, **times, which_1="second", night="y").status_code == 302
     live = _live(app)
     assert live is not None and live.times[0].starts_at.astimezone(UTC).hour == 7
 
