@@ -20,6 +20,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import ExitStack
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from app.domain.explanations import explain
@@ -27,7 +31,7 @@ from app.domain.instance import instance_to_json
 from app.domain.matching import solve
 from app.domain.routing_result import result_to_json
 from bench.engines import PEERS, placewell
-from bench.instances import SIZES, instance, market
+from bench.instances import SIZES, Market, instance, market
 from bench.measure import Times, in_turn, timed
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,15 +67,34 @@ def main() -> None:
 
 def matching(size: str, *, with_peers: bool) -> None:
     """Our engine and the peers in turn, on the same plain market; everybody has to find the same."""
-    data = market(size, plain=True)
-    engines = {"placewell": placewell} | (dict(PEERS) if with_peers else {})
-    rounds = {name: ROUNDS[size] if name == "placewell" else PEER_ROUNDS[size] for name in engines}
-    found = in_turn({name: lambda engine=engine: engine(data) for name, engine in engines.items()}, rounds)  # type: ignore[misc]
+    names = ["placewell", *(PEERS if with_peers else {})]
+    rounds = {name: ROUNDS[size] if name == "placewell" else PEER_ROUNDS[size] for name in names}
+    # A process for each: what one leaves in memory, scattered as it is, would slow the next one down.
+    with ExitStack() as stack:
+        spawn = get_context("spawn")
+        own = {name: stack.enter_context(ProcessPoolExecutor(1, mp_context=spawn)) for name in names}
+        found = in_turn({name: partial(_round_elsewhere, own[name], name, size) for name in names}, rounds)
     ours, places = found["placewell"]
     for name, (times, result) in found.items():
         assert result == places, f"{name} finds another outcome"
         ratio = times.cpu_median / ours.cpu_median
         row(size, name, times, "" if name == "placewell" else f"{ratio:7.0f}x{judged(size, ratio)}")
+
+
+def _round_elsewhere(process: Executor, name: str, size: str) -> tuple[Times, dict[str, str]]:
+    return process.submit(one_round, name, size).result()
+
+
+def one_round(name: str, size: str) -> tuple[Times, dict[str, str]]:
+    """One round of one engine, in whatever process this is."""
+    data, times = _plain_market(size), Times()
+    engine = placewell if name == "placewell" else PEERS[name]
+    return times, timed(lambda: engine(data), times)
+
+
+@cache
+def _plain_market(size: str) -> Market:
+    return market(size, plain=True)
 
 
 def row(size: str, name: str, times: Times, note: str) -> None:

@@ -102,13 +102,14 @@ class _Desk:
                 heappush(self.reserved, ask)
                 return None if self.holds_reserve else self._give_back_seat()
             ask = heappushpop(self.reserved, ask)  # the weakest speaker goes on to the open competition
-        refused = None
-        if len(self.open) < self.open_seats:
-            heappush(self.open, ask)
+        held = self.open
+        if len(held) < self.open_seats:
+            heappush(held, ask)
+            refused = None
         else:
-            refused = heappushpop(self.open, ask)  # without open seats the ask itself comes back
-        if not self.minimum and len(self.open) == self.open_seats:
-            self.bar = self.open[0]
+            refused = heappushpop(held, ask)  # without open seats the ask itself comes back
+        if not self.minimum and len(held) == self.open_seats:
+            self.bar = held[0]
         return refused
 
     def _give_back_seat(self) -> Ask | None:
@@ -186,7 +187,14 @@ def _defer(
     """Let everybody ask until nobody is left who can; the office that took each person last."""
     desk_of = {office.id: desks[office.pool] for office in instance.offices}
     declined = instance.declined_offices()
-    wishes = [iter(_offices_to_ask(person, declined.get(person.id))) for person in people]
+    wishes = [
+        iter(
+            _offices_to_ask(person, declined.get(person.id))
+            if declined or person.ineligible or person.waits_for is not None
+            else person.ranks
+        )
+        for person in people
+    ]
     asked = [""] * len(people)
     for newcomer in range(len(people)):
         asking: int | None = newcomer
