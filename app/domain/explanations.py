@@ -104,6 +104,7 @@ class PassedOver(NamedTuple):
     office: str
     code: Code
     candidate: Candidate
+    score: Score  # at this office
     lottery: int
     pool: PoolOutcome
     day: date | None = None
@@ -132,7 +133,7 @@ class PassedOver(NamedTuple):
         if self.code in ("declined", "reserved") and self.day:
             params["date"] = self.day.isoformat()
         if self.code in ("threshold", "tie", "full"):
-            params["score"] = self.candidate.score_at(self.office)
+            params["score"] = self.score
         if self.code == "threshold":
             params["bid_price"] = pool.bid_price
         if self.code == "waiting":
@@ -157,9 +158,8 @@ class PassedOver(NamedTuple):
     @property
     def same_text(self) -> tuple[object, ...]:
         """Within one run, reasons that are equal in this have the same text: many people share a score."""
-        person = self.candidate
         lottery = self.lottery if self.code == "tie" else None
-        return self.office, self.code, person.score_at(self.office), lottery, person.waits_for, self.day
+        return self.office, self.code, self.score, lottery, self.candidate.waits_for, self.day
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,37 +214,40 @@ class _Reasons:
     def of(self, candidate: Candidate, offices: tuple[str, ...]) -> tuple[PassedOver, ...]:
         lottery = self.lotteries[candidate.id]
         found = []
-        for office, code in self.codes(candidate, offices):
-            pool = self.pool_of[office]
+        for office, score, pool, code in self.codes(candidate, offices):
             day = None
             if code == "declined":
                 day = self.declined_on.get((candidate.id, office))
             elif code == "reserved":
                 day = self.held_until.get(pool.id)
-            found.append(PassedOver(office, code, candidate, lottery, pool, day))
+            found.append(PassedOver(office, code, candidate, score, lottery, pool, day))
         return tuple(found)
 
-    def codes(self, candidate: Candidate, offices: tuple[str, ...]) -> Iterator[tuple[str, Code]]:
-        """The first code that applies, office by office in the order of the ranks."""
+    def codes(self, candidate: Candidate, offices: tuple[str, ...]) -> Iterator[tuple[str, Score, PoolOutcome, Code]]:
+        """The first code that applies, office by office in the order of the ranks, with the score there."""
         declined = self.declined.get(candidate.id, frozenset())
+        scores, general = candidate.scores, candidate.score
         waiting = False  # whether these offices are ranked after the one that the person waits for
         for office in offices:
             pool = self.pool_of[office]
-            score = candidate.score_at(office)
+            score = scores.get(office, general) if scores else general
+            assert score is not None  # an instance has one for every ranked office
+            code: Code
             if office in candidate.ineligible:
-                yield office, "ineligible"
+                code = "ineligible"
             elif office in declined:
-                yield office, "declined"
+                code = "declined"
             elif pool.bid_price is not None and score < pool.bid_price:
-                yield office, "threshold"
+                code = "threshold"
             elif waiting:
-                yield office, "waiting"
+                code = "waiting"
             elif pool.reserved_held and not candidate.speaks_spanish:
-                yield office, "reserved"
+                code = "reserved"
             elif pool.cutoff and pool.cutoff.score == score:
-                yield office, "tie"
+                code = "tie"
             else:
-                yield office, "full"
+                code = "full"
+            yield office, score, pool, code
             waiting = waiting or office == candidate.waits_for
 
 

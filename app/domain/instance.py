@@ -122,9 +122,9 @@ def _candidate_to_json(candidate: Candidate) -> dict[str, object]:
         "id": candidate.id,
         "score": candidate.score,
         "speaks_spanish": candidate.speaks_spanish,
-        "ranks": list(candidate.ranks),
-        "scores": dict(candidate.scores),
-        "ineligible": sorted(candidate.ineligible),
+        "ranks": candidate.ranks,
+        "scores": candidate.scores,
+        "ineligible": sorted(candidate.ineligible) if candidate.ineligible else [],
         "waits_for": candidate.waits_for,
         "lottery": candidate.lottery,
     }

@@ -96,6 +96,7 @@ class Sentences:
                     entry["office"],
                     entry["code"],
                     person,
+                    person.score_at(entry["office"]),
                     facts["lottery"],
                     self._pool_of[entry["office"]],
                     days.get(entry["office"]),
