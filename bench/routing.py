@@ -180,10 +180,11 @@ def database(size: str) -> None:
     for name, value in figures.items():
         print(f"  {name}: {value}")
     if size == "L":
+        wall = figures["run"]["s"]
         total = figures["run"]["cpu_s"] + figures["run"]["database_cpu_s"]
         floor, aim = DATABASE_SECONDS
-        print(f"  CPU of both together {total:.1f} s: floor {floor} s {verdict(total <= floor)}, aim {aim} s "
-              f"{verdict(total <= aim)}")  # fmt: skip
+        print(f"  from end to end {wall:.1f} s: floor {floor} s {verdict(wall <= floor)}, aim {aim} s "
+              f"{verdict(wall <= aim)}; CPU of both together {total:.1f} s")  # fmt: skip
 
 
 if __name__ == "__main__":
