@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Callable
 from uuid import UUID
 
 from app.domain.access import Role
@@ -72,32 +73,28 @@ def _accepted_in_time(one: Round) -> None:
         one.note("seconds until an application was accepted", sent.answer.seconds)
 
 
-@fault("F4", "the broker is stopped while applications are sent", needs=WEB, short=True)
-def broker_stopped(one: Round) -> None:
-    """No page waits for it; the mails leave all the same, and after its return the workers take them again."""
+def _without_broker(one: Round, harm: Callable[[], object]) -> None:
     opened = drafts(one, 3)
     one.strike()
-    one.ground.stop_broker()
+    harm()
     submit_all(one, opened, at_once=False)
     _accepted_in_time(one)
     one.settle(60)
     one.ground.mend_broker()
     one.owe(3)
     one.settle(60)
+
+
+@fault("F4", "the broker is stopped while applications are sent", needs=WEB, short=True)
+def broker_stopped(one: Round) -> None:
+    """No page waits for it; the mails leave all the same, and after its return the workers take them again."""
+    _without_broker(one, one.ground.stop_broker)
 
 
 @fault("F5", "the broker hangs while applications are sent", needs=WEB, short=True)
 def broker_hung(one: Round) -> None:
     """It takes connections and never answers: the worst of the ways to be away."""
-    opened = drafts(one, 3)
-    one.strike()
-    one.ground.hang_broker()
-    submit_all(one, opened, at_once=False)
-    _accepted_in_time(one)
-    one.settle(60)
-    one.ground.mend_broker()
-    one.owe(3)
-    one.settle(60)
+    _without_broker(one, one.ground.hang_broker)
 
 
 @fault(

@@ -4,38 +4,16 @@ The documented form repeats a sentence for everybody whom it concerns; half a mi
 reason is [office, code, number of its sentence], and `whole_result` gives back the documented form.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.domain.explanations import Explanation
 from app.domain.instance import Instance
 from app.domain.matching import Outcome
-from app.domain.routing_result import result_to_json
+from app.domain.routing_result import Texts, result_to_json
 from app.domain.sentences import SENTENCES, sentences_to_json
 
 TEXTS = "texts"
-
-
-class Texts:
-    """Sentences in the order in which they were first needed."""
-
-    def __init__(self, explanations: Iterable[Explanation]) -> None:
-        self.all: list[str] = []
-        numbers: dict[tuple[object, ...], int] = {}
-        self.rows: dict[str, list[tuple[str, str, int]]] = {}
-        for explanation in explanations:
-            row = self.rows[explanation.candidate] = []
-            for passed in explanation.passed_over:
-                key = passed.same_text
-                number = numbers.get(key)
-                if number is None:
-                    number = numbers[key] = len(self.all)
-                    self.all.append(passed.text)
-                row.append((passed.office, passed.code, number))
-
-    def of(self, candidate: str) -> list[str]:
-        """The sentences of one person, in the order of the ranks."""
-        return [self.all[number] for _, _, number in self.rows.get(candidate, ())]
 
 
 def kept_result(

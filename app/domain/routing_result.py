@@ -1,7 +1,7 @@
 """The result of a routing run in its documented JSON form."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from app.domain.explanations import Explanation, explain
@@ -13,12 +13,35 @@ from app.domain.words import N_
 ALGORITHM = N_("candidate-proposing deferred acceptance")
 
 
+class Texts:
+    """Sentences in the order in which they were first needed."""
+
+    def __init__(self, explanations: Iterable[Explanation]) -> None:
+        self.all: list[str] = []
+        numbers: dict[tuple[object, ...], int] = {}
+        self.rows: dict[str, list[tuple[str, str, int]]] = {}
+        for explanation in explanations:
+            row = self.rows[explanation.candidate] = []
+            for passed in explanation.passed_over:
+                key = passed.same_text
+                number = numbers.get(key)
+                if number is None:
+                    number = numbers[key] = len(self.all)
+                    self.all.append(passed.text)
+                row.append((passed.office, passed.code, number))
+
+    def of(self, candidate: str) -> list[str]:
+        """The sentences of one person, in the order of the ranks."""
+        return [self.all[number] for _, _, number in self.rows.get(candidate, ())]
+
+
 def result_to_json(
     instance: Instance, outcome: Outcome, sha: str, explanations: Sequence[Explanation] | None = None
 ) -> dict[str, Any]:
     """The whole result; `sha` is the SHA-256 of the input's bytes. Explains the outcome if need be."""
     if explanations is None:
         explanations = explain(instance, outcome)
+    sentences = Texts(explanations)
     return {
         "run": {"input_sha256": sha, "season": instance.season, "algorithm": ALGORITHM},
         "assignments": [
@@ -36,10 +59,10 @@ def result_to_json(
                 "candidate": explanation.candidate,
                 "passed_over": [
                     {"office": passed.office, "code": passed.code, "text": text}
-                    for passed, text in zip(explanation.passed_over, texts, strict=True)
+                    for passed, text in zip(explanation.passed_over, sentences.of(explanation.candidate), strict=True)
                 ],
             }
-            for explanation, texts in zip(explanations, _texts(explanations), strict=True)
+            for explanation in explanations
         ],
         "pools": [_pool_to_json(pool) for pool in outcome.pools],
     }
@@ -59,20 +82,6 @@ def canonical_bytes(result: Mapping[str, object]) -> bytes:
     documented = {key: value for key, value in result.items() if key != SENTENCES}
     text = json.dumps(documented, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode()
-
-
-def _texts(explanations: Sequence[Explanation]) -> Iterator[list[str]]:
-    """The sentences of each explanation; the same sentence is made only once."""
-    made: dict[tuple[object, ...], str] = {}
-    for explanation in explanations:
-        texts = []
-        for passed in explanation.passed_over:
-            key = passed.same_text
-            text = made.get(key)
-            if text is None:
-                text = made[key] = passed.text
-            texts.append(text)
-        yield texts
 
 
 def _pool_to_json(pool: PoolOutcome) -> dict[str, object]:

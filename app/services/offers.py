@@ -105,8 +105,19 @@ def accept_offer(offer: Offer, *, by: UUID, now: datetime) -> Placement:
     move(application, "accept_offer", by=By(person_id=by), now=now, details={"office": offer.office.slug})
     offer.answer = "accepted"
     offer.answered_at = now
-    placement = Placement(
-        application_id=application.id,
+    placement = _placement_by(offer, now)
+    db.session.add(placement)
+    db.session.flush()
+    _tell_placed(placement, offer, now)
+    close_other_applications(application, others, by=by, now=now)
+    tell_seats_taken(offer.decision.pool_id, now=now)
+    return placement
+
+
+def _placement_by(offer: Offer, now: datetime) -> Placement:
+    """The placement on the offer's own terms: what was promised is what stands."""
+    return Placement(
+        application_id=offer.application_id,
         offer_id=offer.id,
         office_id=offer.office_id,
         starts_on=offer.starts_on,
@@ -118,8 +129,11 @@ def accept_offer(offer: Offer, *, by: UUID, now: datetime) -> Placement:
         spanish_increase_hourly=offer.spanish_increase_hourly,
         created_at=now,
     )
-    db.session.add(placement)
-    db.session.flush()
+
+
+def _tell_placed(placement: Placement, offer: Offer, now: datetime) -> None:
+    """The person, the office and the managers."""
+    application = offer.application
     context = {"office": offer.office.name}
     owe_notice(
         "offer_accepted",
@@ -144,9 +158,6 @@ def accept_offer(offer: Offer, *, by: UUID, now: datetime) -> Placement:
                 "manager": person.id in managers,
             },
         )
-    close_other_applications(application, others, by=by, now=now)
-    tell_seats_taken(offer.decision.pool_id, now=now)
-    return placement
 
 
 def decline_offer(offer: Offer, *, route_again: bool, reason: str | None = None, by: UUID, now: datetime) -> None:

@@ -11,9 +11,10 @@ from app.adapters.garbage import garbage_collected_later
 from app.domain.actors import By
 from app.domain.explanations import explain
 from app.domain.instance import input_sha256, instance_bytes
-from app.domain.kept_result import Texts, kept_result
+from app.domain.kept_result import kept_result
 from app.domain.matching import solve
 from app.domain.packing import pack_json, pack_text
+from app.domain.routing_result import Texts
 from app.domain.sentences import parts_of
 from app.extensions import db
 from app.models.opening import Opening, SeatPool

@@ -3,10 +3,10 @@
 from hypothesis import given, settings
 
 from app.domain.explanations import explain
-from app.domain.kept_result import Texts, kept_result, whole_result
+from app.domain.kept_result import kept_result, whole_result
 from app.domain.matching import solve
 from app.domain.packing import pack_json, unpack_json
-from app.domain.routing_result import stored_result
+from app.domain.routing_result import Texts, stored_result
 from tests.domain.routing_oracle import instances
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -39,34 +40,31 @@ def show(application: Application) -> ResponseReturnValue:
 @allow("hold:set", load="application")
 def keep(application: Application) -> ResponseReturnValue:
     """Keep everything of this application until the hold is lifted."""
-    form = HoldForm()
-    if not form.validate_on_submit():
-        return _page(application, form), 422
-    try:
-        with transaction():
-            set_hold(application, reason=form.reason.data or "", by=current_person_id(), now=now())
-    except Refusal as refusal:
-        form.reason.errors = [_(refusal.message)]
-        return _page(application, form), refusal.status
-    flash(_("Nothing of this application is erased until the hold is lifted."), "success")
-    return redirect(url_for("manage.holds.show", application_id=application.id))
+    done = _("Nothing of this application is erased until the hold is lifted.")
+    return _change(application, set_hold, done, "manage.holds.show")
 
 
 @bp.post("/lift")
 @allow("hold:set", load="application")
 def lift(application: Application) -> ResponseReturnValue:
     """The retention rule holds again."""
+    done = _("The hold is lifted. The application is kept as long as any other.")
+    return _change(application, lift_hold, done, "manage.candidates.show")
+
+
+def _change(application: Application, act: Callable[..., object], done: str, then: str) -> ResponseReturnValue:
+    """Set or lift with a reason; what is refused stands at the reason."""
     form = HoldForm()
     if not form.validate_on_submit():
         return _page(application, form), 422
     try:
         with transaction():
-            lift_hold(application, reason=form.reason.data or "", by=current_person_id(), now=now())
+            act(application, reason=form.reason.data or "", by=current_person_id(), now=now())
     except Refusal as refusal:
         form.reason.errors = [_(refusal.message)]
         return _page(application, form), refusal.status
-    flash(_("The hold is lifted. The application is kept as long as any other."), "success")
-    return redirect(url_for("manage.candidates.show", application_id=application.id))
+    flash(done, "success")
+    return redirect(url_for(then, application_id=application.id))
 
 
 def _page(application: Application, form: HoldForm) -> str:
