@@ -35,13 +35,31 @@ def typed(value: Any) -> Any:
 
 def to_html(markdown: str) -> str:
     """Return clean, simple HTML; bare web addresses become links."""
-    html = _PARSER.render(_URL.sub(r"<\1>", markdown))
-    return nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto", "tel"})
+    return _html_of(_tokens(markdown))
 
 
 def to_text(markdown: str) -> str:
     """Return plain text with each link's address written out on a line of its own."""
-    blocks = _blocks(_PARSER.parse(_URL.sub(r"<\1>", markdown)))
+    return _text_of(_tokens(markdown))
+
+
+def to_both(markdown: str) -> tuple[str, str]:
+    """Return what `to_html` and `to_text` give, and read the Markdown once."""
+    tokens = _tokens(markdown)
+    return _html_of(tokens), _text_of(tokens)
+
+
+def _tokens(markdown: str) -> list[Token]:
+    return _PARSER.parse(_URL.sub(r"<\1>", markdown))
+
+
+def _html_of(tokens: list[Token]) -> str:
+    html = _PARSER.renderer.render(tokens, _PARSER.options, {})
+    return nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto", "tel"})
+
+
+def _text_of(tokens: list[Token]) -> str:
+    blocks = _blocks(tokens)
     return re.sub(r"\n{3,}", "\n\n", blocks).strip() + "\n"
 
 

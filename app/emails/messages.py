@@ -17,7 +17,7 @@ from jinja2 import Environment
 from app.domain.courtesy import DIGEST
 from app.emails.calendar import CALENDARS
 from app.emails.links import absolute_link
-from app.emails.markdown import Safe, inline_text, to_html, to_text, typed
+from app.emails.markdown import Safe, inline_text, to_both, typed
 from app.emails.organization import who_writes
 from app.extensions import db
 from app.models.application import Application
@@ -82,9 +82,10 @@ def message_of(notice: Notice) -> Message:
     with force_locale(notice.language):
         subject, body = _words_of(notice)
         ends = _frame(notice)
-        frame = {"subject": subject, "body": to_html(body), "lang": notice.language, **ends}
+        html_body, text_body = to_both(body)
+        frame = {"subject": subject, "body": html_body, "lang": notice.language, **ends}
         html = current_app.jinja_env.get_template("emails/layout.html").render(frame)
-        text = to_text(body) + "\n" + current_app.jinja_env.get_template("emails/footer.txt").render(frame)
+        text = text_body + "\n" + current_app.jinja_env.get_template("emails/footer.txt").render(frame)
         build = CALENDARS.get(notice.kind)
         calendar = build(notice) if build is not None else None
     attachments = (
