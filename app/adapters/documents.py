@@ -1,14 +1,13 @@
 """Opens an uploaded document safely: what it is, how long, what it says, what it carries."""
 
 import json
-import sys
 import unicodedata
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from app.adapters.document_kinds import kind_of
-from app.adapters.limited import LimitExceeded, run_limited
+from app.adapters.document_reader import DocumentReader
+from app.adapters.limited import LimitExceeded
 from app.domain.uploads import (
     MAX_PAGES,
     MAX_TEXT_CHARACTERS,
@@ -19,13 +18,9 @@ from app.domain.uploads import (
     display_name,
 )
 
-_HERE = Path(__file__).parent
-_CHILDREN = {
-    "pdf": [str(_HERE / "pdf_child.py"), str(MAX_PAGES), str(MAX_TEXT_CHARACTERS)],
-    "docx": [str(_HERE / "docx_child.py"), str(MAX_TEXT_CHARACTERS)],
-}
-_SECONDS = 15
-_MEMORY_MB = 1024
+# 15 s, 1 GB of memory and 8 MB of answer for each document.
+_READER = DocumentReader(seconds=15, memory_mb=1024, file_mb=8, words=(MAX_PAGES, MAX_TEXT_CHARACTERS))
+_KINDS = {"pdf": b"p", "docx": b"d"}
 # The test file that every scanner knows (split, so that no scanner stops this source).
 _SCANNER_TEST = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
@@ -53,7 +48,10 @@ class InspectedDocument:
 
 
 def inspect_document(data: bytes, filename: str | None) -> InspectedDocument:
-    """Raise FileRefused, or tell what the document is. The name is only shown, never believed."""
+    """Raise FileRefused, or tell what the document is. The name is only shown, never believed.
+
+    Raises ReaderUnavailable where no document can be read now.
+    """
     check_size(len(data))
     if _SCANNER_TEST in data:
         raise FileRefused("virus")
@@ -75,9 +73,8 @@ def inspect_document(data: bytes, filename: str | None) -> InspectedDocument:
 
 def _opened_elsewhere(kind: str, data: bytes) -> dict[str, Any]:
     """The child's answer; a child that dies or takes too long means a file we cannot open safely."""
-    command = [sys.executable, "-I", *_CHILDREN[kind]]
     try:
-        ended = run_limited(command, seconds=_SECONDS, memory_mb=_MEMORY_MB, file_mb=8, data=data)
+        ended = _READER.read(_KINDS[kind], data)
         facts = json.loads(ended.stdout) if ended.ok else {"refused": "unsafe"}
     except LimitExceeded:
         return {"refused": "too_complex"}

@@ -1,14 +1,11 @@
-"""Opens one untrusted Word document: reads it on stdin, prints one line of JSON.
+"""Looks into one untrusted Word document: returns {"pages", "text", "flags"} or raises Refused.
 
-Run by path in its own process under limits (app.adapters.limited), so it imports nothing of the app:
-`docx_child.py MAX_TEXT`. Prints {"refused": code} or {"pages", "text", "flags"}.
+Loaded by path in a process of its own (document_reader_child.py), so it imports nothing of the app.
 """
 
 import io
-import json
 import re
 import stat
-import sys
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -196,18 +193,3 @@ def _words_of(element: Any) -> str:
         if element.tag in (space + "br", space + "cr", space + "p"):
             return "\n"
     return ""
-
-
-def main() -> None:
-    data = sys.stdin.buffer.read()
-    try:
-        answer = inspect_docx(data, int(sys.argv[1]))
-    except Refused as refused:
-        answer = {"refused": str(refused)}
-    except (MemoryError, RecursionError):
-        answer = {"refused": "too_complex"}
-    sys.stdout.write(json.dumps(answer))
-
-
-if __name__ == "__main__":
-    main()

@@ -45,7 +45,7 @@ def run_limited(command: list[str], *, seconds: float, memory_mb: int, file_mb: 
         given.write(data)
         given.seek(0)
         process = subprocess.Popen(  # noqa: S603 - the command is ours, the data is not
-            words, stdin=given, stdout=out, stderr=err, start_new_session=True, env=_environment()
+            words, stdin=given, stdout=out, stderr=err, start_new_session=True, env=harmless_environment()
         )
         try:
             process.wait(timeout=seconds)
@@ -53,10 +53,11 @@ def run_limited(command: list[str], *, seconds: float, memory_mb: int, file_mb: 
             raise LimitExceeded(f"longer than {seconds} s") from expired
         finally:
             _kill_group(process)
-        return Finished(process.returncode, _tail(out, 4 * MEGABYTE), _tail(err, MEGABYTE // 4))
+        return Finished(process.returncode, tail(out, 4 * MEGABYTE), tail(err, MEGABYTE // 4))
 
 
-def _environment() -> dict[str, str]:
+def harmless_environment() -> dict[str, str]:
+    """What a process that sees untrusted data may know of ours: no secrets."""
     kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
     return kept | {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8"}
 
@@ -68,7 +69,8 @@ def _kill_group(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def _tail(file: IO[bytes], most: int) -> bytes:
+def tail(file: IO[bytes], most: int) -> bytes:
+    """The last bytes of a file, `most` of them at most."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - most))
     return bytes(file.read())

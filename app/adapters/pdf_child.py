@@ -1,12 +1,9 @@
-"""Opens one untrusted PDF: reads it on stdin, prints one line of JSON.
+"""Looks into one untrusted PDF: returns {"pages", "text", "flags"} or raises Refused.
 
-Run by path in its own process under limits (app.adapters.limited), so it imports nothing of the app:
-`pdf_child.py MAX_PAGES MAX_TEXT`. Prints {"refused": code} or {"pages", "text", "flags"}.
+Loaded by path in a process of its own (document_reader_child.py), so it imports nothing of the app.
 """
 
 import io
-import json
-import sys
 from typing import Any
 
 import pikepdf
@@ -108,18 +105,3 @@ def _pdf_text(data: bytes, pages: int, max_text: int) -> str:
         return "\n\n".join(parts)
     except pypdfium2.PdfiumError as error:
         raise Refused("damaged") from error
-
-
-def main() -> None:
-    data = sys.stdin.buffer.read()
-    try:
-        answer = inspect_pdf(data, int(sys.argv[1]), int(sys.argv[2]))
-    except Refused as refused:
-        answer = {"refused": str(refused)}
-    except (MemoryError, RecursionError):
-        answer = {"refused": "too_complex"}
-    sys.stdout.write(json.dumps(answer))
-
-
-if __name__ == "__main__":
-    main()

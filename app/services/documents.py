@@ -7,7 +7,8 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from app.adapters.documents import inspect_document
+from app.adapters.document_reader import ReaderUnavailable
+from app.adapters.documents import InspectedDocument, inspect_document
 from app.adapters.filestore import StorageError, StorageFull, StoredFile
 from app.domain.refusals import Refusal
 from app.domain.uploads import MAX_TEXT_CHARACTERS, FileRefused
@@ -36,7 +37,7 @@ def save_file(
     Raises FileRefused with the reason, or Refusal where it could not be stored; an earlier document
     of this kind then stays in force.
     """
-    found = inspect_document(data, file_name)
+    found = _inspected(data, file_name)
     open_draft(application, now=now)
     _room(application, kind, now)
     stored = _store(data)
@@ -90,6 +91,13 @@ def _room(application: Application, kind: DocumentKind, now: datetime) -> None:
         raise FileRefused("too_many_files")
     if len(application.documents) >= MAX_UPLOADS:
         raise Refusal(TOO_MANY_TRIES, status=429)
+
+
+def _inspected(data: bytes, file_name: str | None) -> InspectedDocument:
+    try:
+        return inspect_document(data, file_name)
+    except ReaderUnavailable as error:
+        raise Refusal(NOT_STORED, status=503, field="file") from error
 
 
 def _store(data: bytes) -> StoredFile:
