@@ -197,15 +197,23 @@ def readings_of_answers(application_id: UUID) -> list[ReadingAssignment]:
     )
 
 
-def readers_of_answer(answer_id: UUID) -> set[UUID]:
-    """Return everyone who ever had this answer, recusals included: nobody meets it twice."""
-    return set(
-        db.session.scalars(
-            select(ReadingAssignment.reader_id).where(
-                ReadingAssignment.answer_id == answer_id, ReadingAssignment.state != "cancelled"
-            )
+def given_answers(application_id: UUID) -> list[tuple[UUID, UUID, int, str]]:
+    """Return (answer, reader, ordinal, state) of every reading of the answers that was not cancelled."""
+    rows = db.session.execute(
+        select(
+            ReadingAssignment.answer_id,
+            ReadingAssignment.reader_id,
+            ReadingAssignment.ordinal,
+            ReadingAssignment.state,
+        ).where(
+            ReadingAssignment.application_id == application_id,
+            ReadingAssignment.kind == "answer",
+            ReadingAssignment.state != "cancelled",
         )
     )
+    return [
+        (answer_id, reader_id, ordinal, state) for answer_id, reader_id, ordinal, state in rows if answer_id is not None
+    ]
 
 
 def open_loads(reader_ids: Iterable[UUID]) -> dict[UUID, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.domain.access import Role
 from app.domain.actors import By
 from app.domain.pipeline import Gate
 from app.domain.refusals import Refusal
@@ -30,21 +28,17 @@ from app.domain.words import N_
 from app.extensions import db
 from app.models.application import Answer, Application
 from app.models.opening import Opening
-from app.models.person import Person
 from app.models.reading import IdentityFlag, ReadingAssignment, Score
-from app.queries.people import people_with_role
 from app.queries.reading import (
     applications_being_read,
-    open_loads,
-    readers_of_answer,
     readings_of_answers,
     rubrics_for_answer,
     rubrics_for_resume,
 )
 from app.services.gates import advance
 from app.services.history import move
+from app.services.reader_choice import ReaderChoice
 
-READERS = (Role.READER, Role.READING_LEAD)
 _POINTS = Decimal("0.00001")
 
 
@@ -76,8 +70,10 @@ def assign_readers(application: Application, *, now: datetime) -> None:
         move(application, "finish_answers", by=By(worker="reading"), now=now)
         _assign_resume(application, now)
     wanted = 2 if policy_of(application.opening).readers == "twice" else 1
+    choice = ReaderChoice(application)
     for answer in answers:
-        _fill(application, answer, wanted, now)
+        _fill(choice, answer, wanted, now)
+    db.session.flush()
 
 
 def assign_missing_readers(*, now: datetime) -> int:
@@ -89,9 +85,10 @@ def assign_missing_readers(*, now: datetime) -> int:
             continue
         given = readings_of_answers(application.id)
         wanted = max(2 if policy_of(application.opening).readers == "twice" else 1, _rounds(given))
+        choice = ReaderChoice(application)
         for answer in _answers(application):
-            _fill(application, answer, wanted, now)
-            _third_if_needed(application, answer, now)
+            _fill(choice, answer, wanted, now)
+            _third_if_needed(choice, answer, now)
     db.session.flush()
     return _assigned() - before
 
@@ -109,7 +106,7 @@ def save_scores(
         raise Refusal(N_("The reading of this application is complete, so its scores can no longer be changed."))
     assert reading.answer is not None
     _keep(reading, values, [rubric.id for rubric in rubrics_for_answer(reading.answer.question)], note, now)
-    _third_if_needed(application, reading.answer, now)
+    _third_if_needed(ReaderChoice(application), reading.answer, now)
     _finish_answers_if_complete(application, By(person_id=by), now)
 
 
@@ -145,7 +142,8 @@ def recuse(reading: ReadingAssignment, *, now: datetime) -> None:
     if reading.kind == "resume":
         _assign_resume(application, now)
     elif reading.answer is not None:
-        _assign(application, reading.answer, reading.ordinal, now)
+        _assign(ReaderChoice(application), reading.answer, reading.ordinal, now)
+        db.session.flush()
 
 
 def flag_identity(reading: ReadingAssignment, *, by: UUID, now: datetime) -> None:
@@ -172,23 +170,18 @@ def _rounds(given: Sequence[ReadingAssignment]) -> int:
     return min(2, max((reading.ordinal for reading in given), default=1))
 
 
-def _fill(application: Application, answer: Answer, wanted: int, now: datetime) -> None:
-    taken = set(
-        db.session.scalars(
-            select(ReadingAssignment.ordinal).where(
-                ReadingAssignment.answer_id == answer.id, ReadingAssignment.state.in_(("open", "done"))
-            )
-        )
-    )
+def _fill(choice: ReaderChoice, answer: Answer, wanted: int, now: datetime) -> None:
+    taken = choice.rounds(answer.id)
     for ordinal in range(1, wanted + 1):
         if ordinal not in taken:
-            _assign(application, answer, ordinal, now)
+            _assign(choice, answer, ordinal, now)
 
 
-def _assign(application: Application, answer: Answer, ordinal: int, now: datetime) -> None:
-    reader = _choose(application, readers_of_answer(answer.id), answer.id)
+def _assign(choice: ReaderChoice, answer: Answer, ordinal: int, now: datetime) -> None:
+    reader = choice.for_answer(answer.id, ordinal)
     if reader is None:
         return
+    application = choice.application
     db.session.add(
         ReadingAssignment(
             kind="answer",
@@ -200,7 +193,6 @@ def _assign(application: Application, answer: Answer, ordinal: int, now: datetim
             due_at=due_date(application.opening, now),
         )
     )
-    db.session.flush()
 
 
 def _assign_resume(application: Application, now: datetime) -> None:
@@ -213,7 +205,7 @@ def _assign_resume(application: Application, now: datetime) -> None:
     ).all()
     if any(reading.state in ("open", "done") for reading in taken):
         return
-    reader = _choose(application, {reading.reader_id for reading in taken}, application.id)
+    reader = ReaderChoice(application).besides({reading.reader_id for reading in taken}, application.id)
     if reader is None:
         return
     db.session.add(
@@ -227,21 +219,6 @@ def _assign_resume(application: Application, now: datetime) -> None:
         )
     )
     db.session.flush()
-
-
-def _choose(application: Application, not_these: set[UUID], salt: UUID) -> Person | None:
-    """The reader who owes least; equals are drawn by a hash, so that no pair reads everything together."""
-    people = [
-        person
-        for person in people_with_role(application.opening, READERS)
-        if person.id not in not_these and person.id != application.person_id
-    ]
-    loads = open_loads(person.id for person in people)
-
-    def order(person: Person) -> tuple[int, str]:
-        return loads[person.id], hashlib.sha256(salt.bytes + person.id.bytes).hexdigest()
-
-    return min(people, key=order, default=None)
 
 
 # ---- scoring -----------------------------------------------------------------------------------
@@ -279,15 +256,16 @@ def _scores(reading: ReadingAssignment) -> dict[str, int]:
     return {str(score.rubric_id): score.value for score in reading.scores}
 
 
-def _third_if_needed(application: Application, answer: Answer, now: datetime) -> None:
-    readings = [reading for reading in readings_of_answers(application.id) if reading.answer_id == answer.id]
+def _third_if_needed(choice: ReaderChoice, answer: Answer, now: datetime) -> None:
+    readings = [reading for reading in readings_of_answers(choice.application.id) if reading.answer_id == answer.id]
     done = {reading.ordinal: reading for reading in readings if reading.state == "done"}
     if 1 not in done or 2 not in done:
         return
     third = next((reading for reading in readings if reading.ordinal == 3), None)
     if needs_third_reader(_scores(done[1]), _scores(done[2])):
         if third is None:
-            _assign(application, answer, 3, now)
+            _assign(choice, answer, 3, now)
+            db.session.flush()
     elif third is not None and third.state == "open":
         # A reader changed a score and the two agree again: nobody reads in vain.
         third.state = "cancelled"
@@ -322,8 +300,10 @@ def _second_round(application: Application, policy: ReadingPolicy, result: Fract
     threshold = Fraction(application.opening.reading_threshold)
     if not needs_second_reading(policy, result, threshold, seed=seed, application_id=str(application.id)):
         return False
+    choice = ReaderChoice(application)
     for answer in _answers(application):
-        _fill(application, answer, 2, now)
+        _fill(choice, answer, 2, now)
+    db.session.flush()
     return True
 
 
