@@ -65,6 +65,9 @@ def settings(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "DATABASE_OWNER_URL": _database_url(env.get("DATABASE_OWNER_URL", "")) or database_url,
         "REDIS_URL": env.get("REDIS_URL", ""),
         "SMTP_URL": env.get("SMTP_URL", ""),
+        # One sweep of the outbox sends by so many connections at once where much waits (1: one mail after the other).
+        # Each takes a connection to the database, too.
+        "MAIL_CONNECTIONS": _count(env.get("MAIL_CONNECTIONS", "4"), "MAIL_CONNECTIONS"),
         "MAILDIR": env.get("PLACEWELL_MAILDIR", str(data / "mail")),
         "MAIL_FROM": env.get("MAIL_FROM", "Partners for Justice <apply@placewell.example>"),
         # Reminders wait for the morning of whoever gets them; beyond so many a day (0: no limit) they become one mail.

@@ -28,6 +28,7 @@ MEANING = {
     "PROXY_HOPS": "How many proxies stand in front; their X-Forwarded-* headers are believed. 1 behind the nginx of deploy/.",
     "STAFF_SECOND_FACTOR": "Staff set up an authenticator app at their first sign-in.",
     "PLACEWELL_DATA": "Folder of what is not stored elsewhere (mail files, local files).",
+    "MAIL_CONNECTIONS": "So many connections to the mail server for one sweep of the outbox, where much waits. 1: one mail after the other.",
     "PLACEWELL_MAILDIR": "Folder of mails where SMTP_URL is empty.",
     "PLACEWELL_DEMO": "Invented people and a clock that visitors move. Never in production.",
     "PLACEWELL_CLOCK_SHIFT": "Lets the clock be moved, for tests. Never in production.",

@@ -78,6 +78,9 @@ class Mailer(Protocol):
     def drop(self) -> None:
         """Let go of a connection that may be in the middle of something; never raises."""
 
+    def another(self) -> Mailer | None:
+        """Return a second connection to the same place, not yet open; None where a second would gain nothing."""
+
 
 def mailer_for(smtp_url: str, maildir: str) -> Mailer:
     """Return the mailer that the settings ask for."""
@@ -94,6 +97,7 @@ class SmtpMailer:
     """SMTP with one connection for many mails, opened when it is needed and again when it broke."""
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
+        self._url = url
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise ValueError("SMTP_URL must be smtp://host:port or smtps://host:port")
@@ -242,6 +246,9 @@ class SmtpMailer:
         if connection is not None:
             connection.close()
 
+    def another(self) -> Mailer:
+        return type(self)(self._url, self._timeout)
+
 
 class MaildirMailer:
     """Mails as files in a folder, which any mail program and the demo's inbox can show."""
@@ -273,6 +280,9 @@ class MaildirMailer:
 
     def drop(self) -> None:
         self._box = None
+
+    def another(self) -> None:
+        return None
 
 
 def _words(fault: BaseException) -> str:

@@ -13,6 +13,8 @@ from app.models.notice import Notice
 from app.models.opening import Opening
 from app.models.person import Organization
 
+_AT_MOST_TWO = select(Organization).limit(2)
+
 
 @dataclass(frozen=True, slots=True)
 class WhoWrites:
@@ -38,5 +40,5 @@ def _without_opening(notice: Notice) -> Organization | None:
         of_grants = {grant.organization_id for grant in notice.recipient.grants if grant.revoked_at is None}
         if len(of_grants) == 1:
             return db.session.get(Organization, of_grants.pop())
-    found = db.session.scalars(select(Organization).limit(2)).all()
+    found = db.session.scalars(_AT_MOST_TWO).all()
     return found[0] if len(found) == 1 else None

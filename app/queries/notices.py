@@ -27,6 +27,12 @@ def waiting_among(notice_ids: Collection[UUID], *, now: datetime) -> list[UUID]:
     )
 
 
+def waiting_at_least(enough: int, *, now: datetime) -> int:
+    """Return how many mails are due that nobody has taken, counting to `enough` only."""
+    due = select(Notice.id).where(Notice.state == "pending", Notice.due_at <= now).limit(enough).subquery()
+    return db.session.scalar(select(func.count()).select_from(due)) or 0
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerPage:
     """One page of the ledger, newest first."""

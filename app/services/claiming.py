@@ -23,6 +23,7 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    literal_column,
     or_,
     select,
     update,
@@ -56,13 +57,18 @@ class Claimed:
 
 def claim_notice(notice_id: UUID, *, holder: str, now: datetime) -> Claimed | None:
     """Take this notice for sending; None where it is not due, already taken, past its moment or has to wait."""
-    row = db.session.execute(_THIS_ONE, {"moment": now, "key": notice_id}).one_or_none()
+    row = _decide(_THIS_ONE, holder, now, key=notice_id)
     return None if row is None else _take(row, holder, now)
 
 
-def claim_next_notice(*, holder: str, now: datetime) -> Claimed | None:
-    """Take the next notice that is due, urgent ones first; None where nothing is left."""
-    while (row := db.session.execute(_NEXT, {"moment": now}).one_or_none()) is not None:
+def claim_next_notice(*, holder: str, now: datetime, beside_others: bool = False) -> Claimed | None:
+    """Take the next notice that is due, urgent ones first; None where nothing is left.
+
+    `beside_others`: another thread of this process sends as well, and would die with this one. What a sender has
+    already died with is left to that other thread: it takes one at a time, so that only the guilty one dies again.
+    """
+    statement = _NEXT_FRESH if beside_others else _NEXT
+    while (row := _decide(statement, holder, now)) is not None:
         claimed = _take(row, holder, now)
         if claimed is not None:
             return claimed
@@ -72,6 +78,8 @@ def claim_next_notice(*, holder: str, now: datetime) -> Claimed | None:
 # The statements are made once: making one costs more than running it.
 _NOTICE: Any = Notice.__table__
 _MOMENT = bindparam("moment", type_=DateTime(timezone=True))
+# Words of the statement, not values: a list of values is put together anew at each execution.
+_REMINDERS = [literal_column(f"'{kind}'", String) for kind in sorted(REMINDERS)]
 
 
 def _due(*more: ColumnElement[bool]) -> Any:
@@ -113,22 +121,49 @@ def _deciding(which: Any) -> Any:
     ).where(_NOTICE.c.id == which, _NOTICE.c.state == "pending")
 
 
-_THIS_ONE = _deciding(_due(_NOTICE.c.id == bindparam("key", type_=Uuid)))
-_NEXT = _deciding(func.coalesce(_due(_NOTICE.c.urgent), _due()))
-_TAKE = (
-    update(_NOTICE)
-    .where(_NOTICE.c.id == bindparam("key", type_=Uuid))
-    .values(
-        state="sending",
-        stage="before_data",
-        attempts=_NOTICE.c.attempts + 1,
-        lease_until=bindparam("lease", type_=DateTime(timezone=True)),
-        lease_holder=bindparam("holder", type_=String),
+def _taking(which: Any) -> Any:
+    """Take the notice of `which`."""
+    return (
+        update(_NOTICE)
+        .where(_NOTICE.c.id == which, _NOTICE.c.state == "pending")
+        .values(
+            state="sending",
+            stage="before_data",
+            attempts=_NOTICE.c.attempts + 1,
+            lease_until=bindparam("lease", type_=DateTime(timezone=True)),
+            lease_holder=bindparam("holder", type_=String),
+        )
     )
-)
+
+
+def _deciding_and_taking(which: Any) -> Any:
+    """Take what nothing speaks against, in the same statement; `taken` says whether. The rest is only decided here."""
+    found = _deciding(which).cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
+    plain = and_(
+        or_(found.c.while_state.is_(None), found.c.state.is_(None), found.c.while_state == found.c.state),
+        or_(~found.c.suppressed, found.c.kind == ALWAYS_TAKEN),
+        or_(found.c.kind.not_in(_REMINDERS), found.c.urgent, found.c.recipient_id.is_(None)),
+    )
+    taken = _taking(found.c.id).where(plain).returning(_NOTICE.c.id).cte("taken")
+    return select(found, exists(select(taken.c.id)).label("taken"))
+
+
+_THIS_ONE = _deciding_and_taking(_due(_NOTICE.c.id == bindparam("key", type_=Uuid)))
+_NEXT = _deciding_and_taking(func.coalesce(_due(_NOTICE.c.urgent), _due()))
+# Not yet tried, or tried with an answer: no sender has died with it.
+_FRESH = or_(_NOTICE.c.attempts == 0, _NOTICE.c.error.is_not(None))
+_NEXT_FRESH = _deciding_and_taking(func.coalesce(_due(_FRESH, _NOTICE.c.urgent), _due(_FRESH)))
+_TAKE = _taking(bindparam("key", type_=Uuid))
+
+
+def _decide(statement: Any, holder: str, now: datetime, **more: Any) -> Any:
+    values = {"moment": now, "lease": now + LEASE, "holder": holder, **more}
+    return db.session.execute(statement, values).one_or_none()
 
 
 def _take(row: Any, holder: str, now: datetime) -> Claimed | None:
+    if row.taken:
+        return Claimed(row.id, row.kind, row.size)
     # A reminder names the state that it speaks of; when that is over, it is not sent.
     if row.while_state is not None and row.state is not None and row.while_state != row.state:
         _set(row, state="cancelled")

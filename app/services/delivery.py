@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, String, Uuid, bindparam, case, func, literal, select, update
+from sqlalchemy import DateTime, String, Uuid, bindparam, case, func, literal, literal_column, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import defer
 
@@ -35,7 +35,7 @@ class LeaseLost(Exception):
 _NOTICE: Any = Notice.__table__
 _MOMENT = bindparam("moment", type_=DateTime(timezone=True))
 _ITS_OWN = (_NOTICE.c.id == bindparam("key", type_=Uuid), _NOTICE.c.lease_holder == bindparam("held_by", type_=String))
-_SECRET = _NOTICE.c.kind.in_(sorted(SECRET_KINDS))
+_SECRET = _NOTICE.c.kind.in_([literal_column(f"'{kind}'", String) for kind in sorted(SECRET_KINDS)])
 _STAGE = (
     update(_NOTICE)
     .where(*_ITS_OWN, _NOTICE.c.state == "sending", _NOTICE.c.lease_until > _MOMENT)

@@ -14,13 +14,15 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import structlog
-from flask import current_app
+from flask import Flask, current_app
 
 from app.adapters.mail import (
+    TIMEOUT,
     AddressRefused,
     Mailer,
     MailError,
@@ -35,11 +37,15 @@ from app.emails.messages import BrokenWords, message_of
 from app.emails.mime import email_of
 from app.extensions import db
 from app.models.notice import Notice
+from app.queries.notices import waiting_at_least
 from app.services.claiming import Claimed, claim_next_notice, claim_notice
 from app.services.delivery import LeaseLost, begin_data, finish_notice, take_back_expired
 
 log = structlog.get_logger()
 
+# Mails that wait, for each further connection; how often the first of a sweep counts them, in mails.
+WORTH_A_CONNECTION = 10
+LOOK_EVERY = 25
 # Bytes of a notice's context: ours have a few hundred. More would be read into memory only to fail there.
 LARGEST_CONTEXT = 1_000_000
 
@@ -88,27 +94,109 @@ def sweep_outbox(sender: Sender, *, seconds: float = 60, stop: Callable[[], bool
     """Take back what dead senders held, then send all that is due; return how many were tried.
 
     Ends after `seconds`, when told to stop, or when the mail server is away (then nothing else would leave either).
-    How one mail ended and that the next is taken is one transaction: two commits for each mail.
+    Where much waits, other threads send beside this one (MAIL_CONNECTIONS), each by a connection of its own.
     """
-    ends_at = time.monotonic() + seconds
+    crew = _Crew(sender, time.monotonic() + seconds, stop)
+    try:
+        tried = _drain(sender, crew, leads=True)
+        crew.wait()
+    except BaseException:  # a time limit, too: it is raised in this thread alone
+        crew.over.set()
+        crew.wait()
+        raise
+    return tried + crew.tried()
+
+
+def _drain(sender: Sender, crew: _Crew, *, leads: bool = False) -> int:
+    """Send one mail after the other until nothing is due or the crew's work is over; return how many were tried.
+
+    How one mail ended and that the next is taken is one transaction: two commits for each mail. Who `leads` also
+    takes back what dead senders held, sends what some have died with, and calls for the others.
+    """
+    claim = partial(claim_next_notice, holder=sender.holder, beside_others=not leads)
     with sender.commit():
-        take_back_expired(now=sender.clock())
-        claimed = claim_next_notice(holder=sender.holder, now=sender.clock())
+        if leads:
+            take_back_expired(now=sender.clock())
+        claimed = claim(now=sender.clock())
     tried = 0
     while claimed is not None:
         tried += 1
         attempt = _try(claimed, sender)
-        go_on = time.monotonic() < ends_at and not stop() and not isinstance(attempt.fault, Unreachable)
+        if isinstance(attempt.fault, Unreachable):
+            crew.over.set()
         try:
             with sender.commit():
                 _finish(attempt, sender)
-                claimed = claim_next_notice(holder=sender.holder, now=sender.clock()) if go_on else None
+                claimed = claim(now=sender.clock()) if crew.goes_on() else None
+                if leads and claimed is not None and tried % LOOK_EVERY == 1:
+                    crew.grow()
         except Exception:
             # What is wrong with the next one must not take away what is known about this one.
             with sender.commit():
                 _finish(attempt, sender)
             raise
     return tried
+
+
+class _Crew:
+    """The threads that send beside the first one of a sweep, and when the work of all is over."""
+
+    def __init__(self, first: Sender, ends_at: float, stop: Callable[[], bool]) -> None:
+        self.over = threading.Event()
+        self._first = first
+        self._ends_at = ends_at
+        self._stop = stop
+        self._threads: list[threading.Thread] = []
+        self._tried: list[int] = []
+        self._faults: list[BaseException] = []
+
+    def goes_on(self) -> bool:
+        """Tell whether another mail may be taken."""
+        return time.monotonic() < self._ends_at and not self.over.is_set() and not self._stop()
+
+    def grow(self) -> None:
+        """Start as many threads as what waits is worth, once; the mail server has just been found to be there."""
+        most = current_app.config["MAIL_CONNECTIONS"] - 1
+        if self._threads or most < 1:
+            return
+        waiting = waiting_at_least(most * WORTH_A_CONNECTION, now=self._first.clock())
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        for _ in range(waiting // WORTH_A_CONNECTION):
+            mailer = self._first.mailer.another()
+            if mailer is not None:
+                sender = Sender(mailer, self._first.commit, self._first.clock)
+                thread = threading.Thread(name="sender", target=self._send, args=(app, sender), daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+    def _send(self, app: Flask, sender: Sender) -> None:
+        try:
+            with app.app_context():
+                # A server that does not want so many connections says so before a mail is taken.
+                sender.mailer.open()
+                self._tried.append(_drain(sender, self))
+        except Unreachable as refusal:
+            log.info("outbox: no further connection", fault=str(refusal))
+        except BaseException as fault:
+            self.over.set()
+            self._faults.append(fault)
+        finally:
+            sender.close()
+
+    def wait(self) -> None:
+        """Wait for the others, but not for one that hangs: what it holds ends with its lease."""
+        for thread in self._threads:
+            while thread.is_alive() and self.goes_on():
+                thread.join(0.5)
+        patience = time.monotonic() + TIMEOUT
+        for thread in self._threads:
+            thread.join(max(0.0, patience - time.monotonic()))
+
+    def tried(self) -> int:
+        """Return how many mails the others tried; raise what went wrong in one of them."""
+        if self._faults:
+            raise self._faults[0]
+        return sum(self._tried)
 
 
 @dataclass

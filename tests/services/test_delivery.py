@@ -85,8 +85,9 @@ def test_eight_threads_send_two_hundred_notices_once_each(
 
 
 def test_a_hundred_mails_share_a_connection_and_one_that_was_closed_meanwhile_costs_nothing(
-    app: Flask, session: Session, smtp_server: SmtpServer
+    app: Flask, session: Session, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(app.config, "MAIL_CONNECTIONS", 1)
     for number in range(130):
         owe(email=f"p{number}@example.org")
     sender = a_sender(app)
