@@ -5,6 +5,7 @@ reason is [office, code, number of its sentence], and `whole_result` gives back 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.domain.explanations import Explanation
@@ -20,8 +21,9 @@ def kept_result(
     instance: Instance, outcome: Outcome, sha: str, explanations: Sequence[Explanation], texts: Texts
 ) -> dict[str, Any]:
     """The result in the form in which a run keeps it; `whole_result` is its inverse."""
-    result = result_to_json(instance, outcome, sha, [])
-    result["assignments"] = [list(assignment) for assignment in outcome.assignments]
+    # The long lists have a shorter form of their own.
+    result = result_to_json(instance, replace(outcome, assignments=()), sha, [])
+    result["assignments"] = [tuple(assignment) for assignment in outcome.assignments]
     result["explanations"] = texts.rows
     result[TEXTS] = texts.all
     result[SENTENCES] = sentences_to_json(explanations)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from uuid import UUID, uuid4
+
+import orjson
 
 from app.adapters.copying import copy_rows
 from app.domain.matching import Assignment, Outcome
@@ -14,10 +15,11 @@ from app.extensions import db
 from app.models.routing import Proposal, RoutingRun
 from app.queries.routing_instance import Inputs
 
+# Ids are texts here: of a hundred thousand people, making UUIDs of them and texts again takes a second.
 # The pair and its override -> the first of the two people who release together, when, and for which proposal.
-Asked = dict[tuple[UUID, UUID, UUID | None], tuple[UUID, datetime, UUID]]
+Asked = dict[tuple[str, UUID, UUID | None], tuple[UUID, datetime, UUID]]
 # The pair -> since when it is proposed without a break: a new run does not give the release a later deadline.
-Since = Mapping[tuple[UUID, UUID], datetime]
+Since = Mapping[tuple[str, UUID], datetime]
 
 COLUMNS = (
     "id",
@@ -63,32 +65,36 @@ def _rows(
     asked: Asked,
     since: Since,
     now: datetime,
-) -> Iterator[tuple[object, ...]]:
+) -> Iterator[tuple[str | None, ...]]:
     scores = {candidate.id: candidate.score for candidate in inputs.instance.candidates}
+    run_id, at = str(run.id), now.isoformat()
+    ids = {office: (str(place.office_id), str(place.pool_id)) for office, place in inputs.places.items()}
     for assignment in outcome.assignments:
         pin_id = inputs.pins.get((assignment.candidate, assignment.office))
         if assignment.seat == "locked" and pin_id is None:
             continue
-        place = inputs.places[assignment.office]
-        application_id = UUID(assignment.candidate)
-        former = asked.pop((application_id, place.office_id, pin_id), None) if asked else None
+        pair = (assignment.candidate, inputs.places[assignment.office].office_id)
+        former = asked.pop((*pair, pin_id), None) if asked else None
         why = reasons(assignment.candidate)
         yield (
-            uuid4(),
-            run.id,
+            str(uuid4()),
+            run_id,
             "proposed",
-            since.get((application_id, place.office_id), now),
-            1,
+            since[pair].isoformat() if pair in since else at,
+            "1",
             assignment.candidate,
-            place.office_id,
-            place.pool_id,
-            _own_rank(inputs, assignment),
+            *ids[assignment.office],
+            _text(_own_rank(inputs, assignment)),
             "open" if assignment.seat == "locked" else assignment.seat,
-            round(scores[assignment.candidate] or 0.0, 5),
-            json.dumps(why, ensure_ascii=False) if why else "[]",
-            pin_id,
-            *(former[:2] if former is not None else (None, None)),
+            str(round(scores[assignment.candidate] or 0.0, 5)),
+            orjson.dumps(why).decode() if why else "[]",
+            _text(pin_id),
+            *((str(former[0]), former[1].isoformat()) if former is not None else (None, None)),
         )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _own_rank(inputs: Inputs, assignment: Assignment) -> int | None:

@@ -126,11 +126,11 @@ def _supersede(opening: Opening) -> tuple[Asked, Since]:
         )
     ).all()
     asked = {
-        (row.application_id, row.office_id, row.pin_id): (row.asked_release_by_id, row.asked_release_at, row.id)
+        (str(row.application_id), row.office_id, row.pin_id): (row.asked_release_by_id, row.asked_release_at, row.id)
         for row in rows
         if row.asked_release_by_id is not None and row.asked_release_at is not None
     }
-    return asked, {(row.application_id, row.office_id): row.proposed_at for row in rows}
+    return asked, {(str(row.application_id), row.office_id): row.proposed_at for row in rows}
 
 
 def _record_dropped(asked: Asked, run: RoutingRun, now: datetime) -> None:
