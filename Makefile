@@ -26,8 +26,8 @@ screenshots: need-python ## every page at two widths, light and dark
 faults: need-python ## what happens when things break, on servers of its own (docs/reliability.md): ROUNDS, SEED, ONLY
 	@$(PYTHON) tools/bootstrap.py --dev && exec $(IN_VENV) -m faults
 
-bench: need-python ## routing against its peers, its floor and its aim (docs/performance.md)
-	@$(PYTHON) tools/bootstrap.py --dev && exec $(IN_VENV) -m bench.routing $(ARGS)
+bench: need-python ## every benchmark against its floor (docs/performance.md), or ONLY=mail,outage; ARGS for one of them
+	@$(PYTHON) tools/bootstrap.py --dev && exec $(IN_VENV) -m bench $(ARGS)
 
 requirements: need-python ## pin anew what the *.in files ask for
 	@$(PYTHON) tools/bootstrap.py --dev && exec $(IN_VENV) tools/requirements.py

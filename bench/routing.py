@@ -1,8 +1,8 @@
-"""`make bench`: the routing engine against its peers, its floor and its aim, on this machine.
+"""The routing engine against its peers, its floor and its aim, on this machine.
 
-    make bench                          XS, S and L, the peers on XS and S, the command, the database
-    make bench ARGS="--sizes XS,S"      only these
-    PEERS=M make bench                  the peers on M as well: some minutes each
+    python -m bench.routing                  all sizes, the peers on XS and S, the command, the database
+    python -m bench.routing --sizes XS,S     only these
+    PEERS=M python -m bench.routing          the peers on M as well: some minutes each
 
 Matching is counted from ranks, scores and seats in memory to the assignment, with everything that an engine
 builds for itself. Explanations come apart. Times are medians; ratios are those of CPU seconds, which survive a
