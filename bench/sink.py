@@ -1,6 +1,8 @@
 """A mail server for measuring, in a process of its own: writes each Message-ID down, and nothing else.
 
-python -m bench.sink PORT FILE
+python -m bench.sink PORT FILE [MILLISECONDS]
+
+The last is how far away it is: so long each of its answers takes.
 """
 
 from __future__ import annotations
@@ -30,11 +32,25 @@ class Sink:
         return "250 2.0.0 accepted"
 
 
-async def serve(port: int, path: Path) -> None:
+class FarAway(SMTP):
+    """Answers later."""
+
+    seconds = 0.0
+
+    async def push(self, status: str | bytes) -> None:
+        """aiosmtpd's way out; an answer of several lines is one."""
+        text = status if isinstance(status, str) else status.decode()
+        if self.seconds and text[3:4] != "-":
+            await asyncio.sleep(self.seconds)
+        await super().push(status)
+
+
+async def serve(port: int, path: Path, seconds: float) -> None:
     """Listen until told to stop."""
+    FarAway.seconds = seconds
     loop = asyncio.get_running_loop()
     sink = Sink(path)
-    server = await loop.create_server(lambda: SMTP(sink, loop=loop), "127.0.0.1", port)
+    server = await loop.create_server(lambda: FarAway(sink, loop=loop), "127.0.0.1", port)
     stopped = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
     print("ready", flush=True)
@@ -43,4 +59,5 @@ async def serve(port: int, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2])))
+    delay = float(sys.argv[3]) / 1000 if len(sys.argv) > 3 else 0.0
+    asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2]), delay))
