@@ -18,7 +18,15 @@ from uuid import UUID
 from app.emails.messages import BrokenWords, Message
 
 _SAME_IN_MANY = frozenset(
-    {"subject", "auto-submitted", "mime-version", "content-type", "content-transfer-encoding", "content-disposition"}
+    {
+        "date",
+        "subject",
+        "auto-submitted",
+        "mime-version",
+        "content-type",
+        "content-transfer-encoding",
+        "content-disposition",
+    }
 )
 _KEPT = 256
 
