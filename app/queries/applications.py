@@ -114,8 +114,8 @@ def eligibility_of(application: Application) -> Eligible | Excluded:
     return check(rules_of(application), application.eligibility_answers)
 
 
-def questions_of(application: Application) -> list[Question]:
-    """Return the short-answer questions of this application, in order.
+def questions_of(application: Application, answers: Iterable[Answer] | None = None) -> list[Question]:
+    """Return the short-answer questions of this application, in order. `answers`: its own, where they are known.
 
     A question whose words changed after it was answered stays the one that was answered.
     """
@@ -124,7 +124,8 @@ def questions_of(application: Application) -> list[Question]:
         .where(Question.opening_id == application.opening_id, Question.kind == "short_answer")
         .order_by(Question.position, Question.retired_at.desc())
     ).all()
-    answered = {answer.question_id for answer in answers_of(application.id) if answer.text}
+    known = answers_of(application.id) if answers is None else answers
+    answered = {answer.question_id for answer in known if answer.text}
     kept = {row.slug: row for row in rows if row.retired_at is not None and row.id in answered}
     return [kept.get(row.slug, row) for row in rows if row.retired_at is None]
 
@@ -165,9 +166,12 @@ def document_kind_of(opening_id: UUID, slug: str) -> DocumentKind | None:
     )
 
 
-def rankable_offices(application: Application) -> list[OpeningOffice]:
-    """Return the offices that may be ranked: the open ones, and those that the person had chosen already."""
-    chosen = {choice.office_id for choice in choices_of(application.id)}
+def rankable_offices(application: Application, choices: Iterable[OfficeChoice] | None = None) -> list[OpeningOffice]:
+    """Return the offices that may be ranked: the open ones, and those that the person had chosen already.
+
+    `choices`: those of the person, where they are known.
+    """
+    chosen = {choice.office_id for choice in (choices_of(application.id) if choices is None else choices)}
     rows = db.session.scalars(
         select(OpeningOffice)
         .where(OpeningOffice.opening_id == application.opening_id)
@@ -219,15 +223,16 @@ def parts_of(application: Application) -> Parts:
     )
     held = Counter(document.kind for document in documents_in_force(application.id))
     counted = [_contact(application)]
-    if rules_of(application):
-        counted.append(_eligibility(application))
+    if rules := rules_of(application):
+        counted.append(_eligibility(application, rules))
     counted.extend(_document(kind, held[kind.slug]) for kind in kinds if kind.required)
     counted.append(Part("background", "done" if application.background_finished else "todo"))
-    questions = questions_of(application)
-    if questions:
-        counted.append(_answers(application, questions))
-    if rankable_offices(application):
-        counted.append(_offices(application))
+    answers = answers_of(application.id)
+    if questions := questions_of(application, answers):
+        counted.append(_answers(questions, answers))
+    choices = choices_of(application.id)
+    if rankable_offices(application, choices):
+        counted.append(_offices(application, choices))
     ready = all(part.status == "done" for part in counted)
     counted.append(Part("send", "todo" if ready else "waiting"))
     optional = [_document(kind, held[kind.slug]) for kind in kinds if not kind.required]
@@ -240,8 +245,7 @@ def _contact(application: Application) -> Part:
     return Part("contact", "done" if application.contact_finished else "progress" if begun else "todo")
 
 
-def _eligibility(application: Application) -> Part:
-    rules = rules_of(application)
+def _eligibility(application: Application, rules: tuple[Rule, ...]) -> Part:
     answers: dict[str, Any] = application.eligibility_answers
     if isinstance(check(rules, answers), Excluded):
         return Part("eligibility", "blocked")
@@ -256,8 +260,8 @@ def _document(kind: DocumentKind, held: int) -> Part:
     return Part("document", status, name=kind.slug, done=held, total=kind.count, required=kind.required)
 
 
-def _answers(application: Application, questions: Iterable[Question]) -> Part:
-    answers = {answer.question_id: answer for answer in answers_of(application.id)}
+def _answers(questions: Iterable[Question], given: Iterable[Answer]) -> Part:
+    answers = {answer.question_id: answer for answer in given}
     wanted = [answers.get(question.id) for question in questions]
     done = sum(answer is not None and is_finished(answer) for answer in wanted)
     begun = any(answer is not None and answer.text for answer in wanted)
@@ -270,8 +274,8 @@ def is_finished(answer: Answer) -> bool:
     return answer.finished and bool(answer.text) and len(answer.text) <= MAX_ANSWER_CHARACTERS
 
 
-def _offices(application: Application) -> Part:
-    ranked = sum(choice.rank is not None for choice in choices_of(application.id))
+def _offices(application: Application, choices: Iterable[OfficeChoice]) -> Part:
+    ranked = sum(choice.rank is not None for choice in choices)
     if unfinished_form(application.id, RANKING_PAGE) is not None:
         return Part("offices", "progress", done=ranked)
     return Part("offices", "done" if ranked else "todo", done=ranked)
@@ -280,7 +284,7 @@ def _offices(application: Application) -> Part:
 def short_answers_of(application: Application) -> list[tuple[int, Question, Answer]]:
     """Return the short answers with their questions and numbers, in order."""
     answers = {answer.question_id: answer for answer in answers_of(application.id)}
-    numbered = enumerate(questions_of(application), 1)
+    numbered = enumerate(questions_of(application, answers.values()), 1)
     return [(number, question, answers[question.id]) for number, question in numbered if question.id in answers]
 
 

@@ -105,7 +105,7 @@ def _answer_rows(application: Application) -> list[dict[str, Any]]:
             "typed": question.id in answers and bool(answers[question.id].text),
             "href": url_for("applicant.answers.edit", application_id=application.id, question_id=question.id),
         }
-        for question in questions_of(application)
+        for question in questions_of(application, answers.values())
     ]
 
 
