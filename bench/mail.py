@@ -94,7 +94,7 @@ def measure(app: Flask, celery: Celery, count: int) -> dict[str, list[tuple[floa
     """Take the ways in turn; return wall and CPU seconds of each round."""
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in WAYS}
     with app.app_context():
-        ways = {**WAYS, TASK: partial(a_task_each, celery=celery)}
+        ways: dict[str, Callable[..., None]] = {**WAYS, TASK: partial(a_task_each, celery=celery)}
         a_task_each(owe(10), celery=celery)
         a_sweep(owe(10), connections=1)
         for _ in range(ROUNDS):

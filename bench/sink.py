@@ -42,7 +42,7 @@ class FarAway(SMTP):
         text = status if isinstance(status, str) else status.decode()
         if self.seconds and text[3:4] != "-":
             await asyncio.sleep(self.seconds)
-        await super().push(status)
+        await super().push(text)
 
 
 async def serve(port: int, path: Path, seconds: float) -> None:
