@@ -11,6 +11,7 @@ from flask import Flask
 from reportlab.pdfgen.canvas import Canvas
 
 from app.adapters.clock import now
+from app.adapters.document_reader import DocumentReader
 from app.extensions import db, transaction
 from app.models import Document
 from app.queries.recordings import kept_takes
@@ -45,6 +46,19 @@ def _upload(app: Flask) -> tuple[str, UUID, UUID]:
     with app.app_context():
         document = db.session.query(Document).filter_by(application_id=draft, source="file").one()
         return f"{place}/{document.id}", owner, document.id
+
+
+def test_document_that_cannot_be_read_now_is_not_the_persons_fault(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = DocumentReader(seconds=1, memory_mb=1024, file_mb=8, words=())
+    monkeypatch.setattr("app.adapters.documents._READER", broken)
+    draft, owner = _draft(app)
+    answer = sign_in(app.test_client(), owner).post(
+        f"/applications/{draft}/documents/resume", data={"file": (io.BytesIO(_pdf()), "cv.pdf")}
+    )
+    assert answer.status_code == 503
+    assert "We could not save your file just now" in answer.text
+    with app.app_context():
+        assert db.session.query(Document).filter_by(application_id=draft, source="file").count() == 0
 
 
 @pytest.mark.parametrize("place", ["folder", "s3"])
