@@ -6,7 +6,7 @@ by people and solved again by `flask routing solve`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -85,7 +85,7 @@ def read_inputs(opening: Opening, now: datetime) -> Inputs:
     choices = choices_of_waiting(opening, slug_of)
     open_offices = {slug for slug, place in places.items() if place.is_open}
     candidate = _CandidateMaker.of(opening, struck, open_offices, slug_of, today)
-    candidates = [candidate.make(row, choices.get(row.id, NO_CHOICES)) for row in waiting]
+    candidates = [candidate.make(row, choices.get(row[0], NO_CHOICES)) for row in waiting]
     locks, locked_people = _locks(opening, slug_of, struck.declined)
     known = {candidate.id for candidate in candidates}
     pins = _pins(opening, slug_of, {candidate.id: candidate for candidate in candidates}, struck, open_offices)
@@ -166,24 +166,24 @@ class _CandidateMaker:
         levels = [level for level in (*SPANISH_LEVELS, None) if speaks_spanish(level, opening.spanish_scale)]
         return cls(struck, open_offices, slug_of, today, score, frozenset(levels))
 
-    def make(self, row: Row[Any], choices: Choices) -> Candidate:
-        """Return one person who waits."""
-        key = row.id
+    def make(self, row: Sequence[Any], choices: Choices) -> Candidate:
+        """Return one person who waits, of a row in the order of `_waiting`."""
+        key, verified, reported, wait_for, wait_until, *results = row
         ranks, refused = choices.offices, self.struck.refused_offers
         if refused or not self.open_offices.issuperset(ranks):
             # An offer that the person declined is no longer a wish.
             ranks = tuple([slug for slug in ranks if slug in self.open_offices and (key, slug) not in refused])
         ineligible = self.struck.conflicts.get(key, NOTHING).union(choices.not_here)
         waits_for = None
-        if row.wait_for_office_id is not None and row.wait_until is not None and row.wait_until > self.today:
-            office = self.slug_of.get(row.wait_for_office_id, "")
+        if wait_for is not None and wait_until is not None and wait_until > self.today:
+            office = self.slug_of.get(wait_for, "")
             if office in ranks and office not in ineligible and (key, office) not in self.struck.declined:
                 waits_for = office
         return Candidate(
             id=key,
             ranks=ranks,
-            score=self.score(row.answers_result, row.resume_result, row.recorded_result, row.final_result),
-            speaks_spanish=(row.spanish_verified or row.spanish_reported) in self.speaking,
+            score=self.score(*results),
+            speaks_spanish=(verified or reported) in self.speaking,
             ineligible=ineligible,
             waits_for=waits_for,
         )
