@@ -61,13 +61,13 @@ def claim_notice(notice_id: UUID, *, holder: str, now: datetime) -> Claimed | No
     return None if row is None else _take(row, holder, now)
 
 
-def claim_next_notice(*, holder: str, now: datetime, beside_others: bool = False) -> Claimed | None:
+def claim_next_notice(*, holder: str, now: datetime, suspects: bool = False) -> Claimed | None:
     """Take the next notice that is due, urgent ones first; None where nothing is left.
 
-    `beside_others`: another thread of this process sends as well, and would die with this one. What a sender has
-    already died with is left to that other thread: it takes one at a time, so that only the guilty one dies again.
+    `suspects`: one of those that a sender has died with. They are taken by a process that sends nothing else
+    meanwhile, so that only the guilty one dies again; without it, one of all others.
     """
-    statement = _NEXT_FRESH if beside_others else _NEXT
+    statement = _NEXT_SUSPECT if suspects else _NEXT
     while (row := _decide(statement, holder, now)) is not None:
         claimed = _take(row, holder, now)
         if claimed is not None:
@@ -149,10 +149,10 @@ def _deciding_and_taking(which: Any) -> Any:
 
 
 _THIS_ONE = _deciding_and_taking(_due(_NOTICE.c.id == bindparam("key", type_=Uuid)))
-_NEXT = _deciding_and_taking(func.coalesce(_due(_NOTICE.c.urgent), _due()))
-# Not yet tried, or tried with an answer: no sender has died with it.
-_FRESH = or_(_NOTICE.c.attempts == 0, _NOTICE.c.error.is_not(None))
-_NEXT_FRESH = _deciding_and_taking(func.coalesce(_due(_FRESH, _NOTICE.c.urgent), _due(_FRESH)))
+# Tried, and no attempt ended with an answer: a sender has died with it.
+_SUSPECT = and_(_NOTICE.c.attempts > 0, _NOTICE.c.error.is_(None))
+_NEXT = _deciding_and_taking(func.coalesce(_due(~_SUSPECT, _NOTICE.c.urgent), _due(~_SUSPECT)))
+_NEXT_SUSPECT = _deciding_and_taking(_due(_SUSPECT))
 _TAKE = _taking(bindparam("key", type_=Uuid))
 
 

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -111,13 +110,20 @@ def _drain(sender: Sender, crew: _Crew, *, leads: bool = False) -> int:
     """Send one mail after the other until nothing is due or the crew's work is over; return how many were tried.
 
     How one mail ended and that the next is taken is one transaction: two commits for each mail. Who `leads` also
-    takes back what dead senders held, sends what some have died with, and calls for the others.
+    takes back what dead senders held, sends first and alone what some have died with, and calls for the others.
     """
-    claim = partial(claim_next_notice, holder=sender.holder, beside_others=not leads)
+    suspects = leads
+
+    def claim() -> Claimed | None:
+        nonlocal suspects
+        claimed = claim_next_notice(holder=sender.holder, now=sender.clock(), suspects=True) if suspects else None
+        suspects = claimed is not None
+        return claimed or claim_next_notice(holder=sender.holder, now=sender.clock())
+
     with sender.commit():
         if leads:
             take_back_expired(now=sender.clock())
-        claimed = claim(now=sender.clock())
+        claimed = claim()
     tried = 0
     while claimed is not None:
         tried += 1
@@ -127,8 +133,8 @@ def _drain(sender: Sender, crew: _Crew, *, leads: bool = False) -> int:
         try:
             with sender.commit():
                 _finish(attempt, sender)
-                claimed = claim(now=sender.clock()) if crew.goes_on() else None
-                if leads and claimed is not None and tried % LOOK_EVERY == 1:
+                claimed = claim() if crew.goes_on() else None
+                if leads and claimed is not None and not suspects and tried % LOOK_EVERY == 1:
                     crew.grow()
         except Exception:
             # What is wrong with the next one must not take away what is known about this one.

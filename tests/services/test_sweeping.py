@@ -22,6 +22,8 @@ from app.services.notices import owe_notice
 from app.services.posting import Sender, sweep_outbox
 from tests.smtp import SmtpServer
 
+KILLS = "kills@example.org"
+
 
 def owe(count: int, context: dict[str, Any] | None = None) -> None:
     """Owe so many mails in one transaction."""
@@ -124,14 +126,36 @@ def test_what_goes_wrong_in_a_thread_is_raised_when_all_have_ended(
     assert len(smtp_server.messages) == 60
 
 
-def test_what_a_sender_has_died_with_is_taken_by_one_connection_alone(app: Flask, session: Session) -> None:
+def test_what_a_sender_has_died_with_is_taken_apart_from_all_others(app: Flask, session: Session) -> None:
     owe(1)
     with transaction():
         session.execute(update(Notice).values(attempts=1))
     with transaction():
-        assert claim_next_notice(holder="beside", now=now(), beside_others=True) is None
+        assert claim_next_notice(holder="a", now=now()) is None
         session.execute(update(Notice).values(error="451 later"))
-        assert claim_next_notice(holder="beside", now=now(), beside_others=True) is not None
+        assert claim_next_notice(holder="a", now=now(), suspects=True) is None
+        assert claim_next_notice(holder="a", now=now()) is not None
+
+
+def test_a_mail_that_kills_its_sender_is_set_aside_alone(app: Flask, session: Session, smtp_server: SmtpServer) -> None:
+    """Its first death takes what leaves beside it with it; later it dies alone."""
+    owe(60)
+    with transaction():
+        session.execute(update(Notice).where(Notice.recipient_email == "p20@example.org").values(recipient_email=KILLS))
+    deaths = 0
+    for minutes in range(0, 40, 2):
+        session.rollback()
+        child = os.fork()
+        if child == 0:
+            _send(app, Dies, minutes)
+        deaths += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+        if not {"pending", "sending"} & set(states(session)):
+            break
+    ended = states(session)
+    assert (deaths, ended["failed"], ended["sent"] + ended["unconfirmed"]) == (5, 1, 59)
+    assert ended["unconfirmed"] <= 3
+    assert session.scalar(select(func.max(Notice.attempts)).where(Notice.state == "sent")) in (1, 2)
+    assert set(Counter(str(mail["Message-ID"]) for mail in smtp_server.messages).values()) == {1}
 
 
 @pytest.mark.parametrize("moment", ["before the text", "after the text"])
@@ -156,11 +180,20 @@ def test_a_process_killed_with_four_connections_loses_nothing_and_sends_nothing_
     assert ended["sent"] <= len(arrived) <= 80
 
 
+class Dies(SmtpMailer):
+    """Ends its process when it is given a certain mail."""
+
+    def send(self, mail: Any, *, before_data: Any) -> None:
+        if KILLS in str(mail["To"]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().send(mail, before_data=before_data)
+
+
 def _send_and_die(app: Flask, moment: str) -> None:
     """In a child process: send by several connections; the thirtieth mail ends it by kill -9."""
     begun = Counter[str]()
 
-    class Dies(SmtpMailer):
+    class DiesLater(SmtpMailer):
         def send(self, mail: Any, *, before_data: Any) -> None:
             begun["mails"] += 1
             last = begun["mails"] >= 30
@@ -170,9 +203,14 @@ def _send_and_die(app: Flask, moment: str) -> None:
             if last:
                 os.kill(os.getpid(), signal.SIGKILL)
 
+    _send(app, DiesLater)
+
+
+def _send(app: Flask, mailer: type[SmtpMailer], minutes: float = 0) -> None:
+    """In a child process: sweep, and end."""
     try:
         with app.app_context():
             db.engine.dispose(close=False)
-            sweep_outbox(a_sender(app, Dies))
+            sweep_outbox(a_sender(app, mailer, minutes=minutes))
     finally:
-        os._exit(1)
+        os._exit(0)
