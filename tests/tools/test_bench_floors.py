@@ -1,6 +1,6 @@
 """`make bench` reads its benchmarks' figures and holds them against their floors."""
 
-from bench.__main__ import BENCHMARKS, Held, main, outage, reminders, routing, table
+from bench.__main__ import BENCHMARKS, Held, mail, main, outage, reminders, routing, table
 
 ROUTING = """
 S    placewell          8.6       9.0      7
@@ -25,6 +25,10 @@ def test_figures_are_held_against_their_floors():
     assert [held.holds for held in outage(figures)] == [True, True, True, False, False, False, True, False]
     rows = {"1,000,000": {"nothing due, wall ms": 1.7}, "large by small, CPU": 1.31}
     assert [held.holds for held in reminders(rows)] == [True, False]
+    ways = {
+        "5 ms away": {"a task and a connection each": {"times a task each": 1}, "a sweep": {"times a task each": 3.2}}
+    }
+    assert [held.holds for held in mail(ways)] == [True]
     assert table([Held("what", "3 s", "at most 2 s", False)]).endswith("what  3 s       at most 2 s  MISSED")
 
 
