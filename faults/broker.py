@@ -98,7 +98,11 @@ def broker_hung(one: Round) -> None:
 
 
 @fault(
-    "F6", "the broker forgets everything (emptied, or killed without its file)", needs=("relay", "worker"), short=True
+    "F6",
+    "the broker forgets everything (emptied, or killed without its file)",
+    needs=("relay", "worker"),
+    pace=Pace.SLOW,
+    short=True,
 )
 def broker_emptied(one: Round) -> None:
     """What was queued is gone; what is owed is in the database."""

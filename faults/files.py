@@ -24,7 +24,7 @@ from app.extensions import db
 from app.models import Document, RecordedInterview, RecordedSlice, RecordedTake
 from faults.broker import statements_of, submit
 from faults.browser import Answer, Browser
-from faults.rounds import Round, fault
+from faults.rounds import Pace, Round, fault
 from tests.adapters.hostile_documents import pdf
 from tests.factories import make_draft, make_opening, make_staff
 from tests.recordings import make_invited, questions, sample, slices
@@ -55,7 +55,7 @@ def has_own_disk() -> bool:
     return subprocess.run(probe, capture_output=True).returncode == 0
 
 
-@fault("F9", "the disk fills while files arrive")
+@fault("F9", "the disk fills while files arrive", pace=Pace.SLOW)
 def disk_full(one: Round) -> None:
     """Each is there whole or was refused with a page that says so; nothing else of the product notices."""
     if has_own_disk():

@@ -66,7 +66,13 @@ def mail_server_away(one: Round) -> None:
     assert {states[key] for key in passed} == {"cancelled"}, states
 
 
-@fault("F15", "the mail server refuses, stalls, hangs up, answers by halves", needs=("relay", "worker"), short=True)
+@fault(
+    "F15",
+    "the mail server refuses, stalls, hangs up, answers by halves",
+    needs=("relay", "worker"),
+    pace=Pace.SLOW,
+    short=True,
+)
 def mail_server_refuses(one: Round) -> None:
     """4xx is tried again; 5xx ends, is shown and not tried again; what broke off in the text is uncertain."""
     cases: dict[str, tuple[str, Action, int, set[str]]] = {

@@ -33,7 +33,8 @@ class Row:
     recoveries: list[float] = field(default_factory=list)
     figures: dict[str, list[float]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
-    seconds: float = 0.0
+    # Of each round: emptying and starting what it needs, the fault, and the ledger.
+    seconds: list[float] = field(default_factory=list)
 
     def add(self, one: Round) -> None:
         """Count one round."""
@@ -73,8 +74,9 @@ def run_fault(
     ground: Ground, fault: Fault, *, rounds: int, seed: int, short: bool = False, real: bool = False, stop_at: int = 3
 ) -> Row:
     """Run a fault so often; after `stop_at` failed rounds it has proved enough."""
-    row, began = Row(fault), time.monotonic()
+    row = Row(fault)
     for number in range(rounds):
+        began = time.monotonic()
         one = Round(ground, random.Random(f"{seed} {fault.key} {number}"), short, real)
         try:
             ground.emptied()
@@ -90,9 +92,9 @@ def run_fault(
             for name in list(ground.processes):
                 ground.forget(name)
         row.add(one)
+        row.seconds.append(time.monotonic() - began)
         if len(row.failures) >= stop_at:
             break
-    row.seconds = time.monotonic() - began
     return row
 
 
@@ -125,7 +127,8 @@ def main() -> int:
             rounds = FULL[fault.pace] if wanted == "full" else int(wanted) if wanted else USUAL[fault.pace]
             row = run_fault(ground, fault, rounds=rounds, seed=seed, real=real)
             rows.append(row)
-            print(f"{' | '.join(row.cells())}   ({row.seconds:.0f} s)", flush=True)
+            taken = f"{sum(row.seconds):.0f} s, {statistics.median(row.seconds):.1f} s a round"
+            print(f"{' | '.join(row.cells())}   ({taken})", flush=True)
             for failure in row.failures:
                 print(f"    {failure}", flush=True)
     finally:

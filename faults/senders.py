@@ -35,7 +35,7 @@ def _kill_at_random_moments(one: Round, kills: int, names: tuple[str, ...], ever
     return dead
 
 
-@fault("F1", "kill -9 to a worker's child while it sends", needs=("relay", "worker"), short=True)
+@fault("F1", "kill -9 to a worker's child while it sends", needs=("relay", "worker"), pace=Pace.SLOW, short=True)
 def pool_child_killed(one: Round) -> None:
     """The worker starts another child; what the dead one held is found by its lease."""
     mails, kills = (30, 4) if one.short else (60, 6)

@@ -31,7 +31,7 @@ def ground() -> Iterator[Ground]:
 def test_one_round_of_each_short_fault_loses_nothing_and_doubles_nothing(ground: Ground) -> None:
     rows = [run_fault(ground, fault, rounds=1, seed=SEED, short=True) for fault in SHORT]
     for row in rows:
-        print(" | ".join(row.cells()), f"({row.seconds:.1f} s)")
+        print(" | ".join(row.cells()), f"({sum(row.seconds):.1f} s)")
     assert [failure for row in rows for failure in row.failures] == []
     assert (sum(row.lost for row in rows), sum(row.doubled for row in rows)) == (0, 0)
     _a_server_of_somebody_else_is_not_harmed(ground)
