@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from flask import Flask
 from flask_babel import Babel
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 
@@ -28,7 +30,26 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+class Database(SQLAlchemy):
+    """The database, of which a request or a task can also take leave when it has just gone away."""
+
+    def init_app(self, app: Flask) -> None:
+        """Prepare for an app."""
+        super().init_app(app)
+        # What is registered last comes first: the library's own leave-taking then finds nothing to do.
+        app.teardown_appcontext(lambda _fault: self._take_leave())
+
+    def _take_leave(self) -> None:
+        """End the session. What was committed stands and the answer is made: a lost connection changes neither."""
+        try:
+            self.session.remove()
+        except DBAPIError:
+            with suppress(DBAPIError):
+                self.session().invalidate()
+            self.session.registry.clear()
+
+
+db = Database(model_class=Base)
 migrate = Migrate()
 login = LoginManager()
 csrf = CSRFProtect()
