@@ -158,6 +158,8 @@ class PassedOver(NamedTuple):
     @property
     def same_text(self) -> tuple[object, ...]:
         """Within one run, reasons that are equal in this have the same text: many people share a score."""
+        if self.code == "full":  # nearly all of them
+            return self.office, self.score
         lottery = self.lottery if self.code == "tie" else None
         return self.office, self.code, self.score, lottery, self.candidate.waits_for, self.day
 

@@ -1,13 +1,14 @@
 """The instance format: what is read, and one line with its path for every fault."""
 
 import json
+import math
 from copy import deepcopy
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.instance import Candidate, Lock, Pool, input_sha256, instance_bytes, instance_to_json
+from app.domain.instance import Candidate, Instance, Lock, Pool, input_sha256, instance_bytes, instance_to_json
 from app.domain.instance_reading import parse_instance, read_instance
 from app.domain.json_reading import InstanceFaults
 from tests.domain.routing_oracle import instances
@@ -255,3 +256,26 @@ def test_any_json_is_read_or_refused_with_faults(key, value):
         parse_instance(DOCUMENTED | {key: value})
     except InstanceFaults as refused:
         assert all(path.startswith("$") and sentence for path, sentence in refused.faults)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.floats(allow_nan=False, allow_infinity=False),
+            st.integers(-(10**20), 10**20),
+            st.sampled_from([0.0, -0.0, 1e-4, 9.9e-5, 1e16, 12.34567]),
+        ),
+        max_size=4,
+    )
+)
+def test_instance_bytes_are_what_json_writes(scores):
+    candidates = tuple(Candidate(f"cañón {place}", ranks=("o",), score=score) for place, score in enumerate(scores))
+    instance = Instance(season="2026", seed="s", pools=(Pool("p", 1),), offices=(), candidates=candidates)
+    expected = json.dumps(instance_to_json(instance), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert instance_bytes(instance) == expected.encode()
+
+
+def test_instance_bytes_know_no_nan():
+    instance = Instance(season="2026", seed="s", pools=(), offices=(), candidates=(Candidate("a", score=math.nan),))
+    with pytest.raises(ValueError):
+        instance_bytes(instance)
