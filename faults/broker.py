@@ -85,7 +85,7 @@ def _without_broker(one: Round, harm: Callable[[], object]) -> None:
     one.settle(60)
 
 
-@fault("F4", "the broker is stopped while applications are sent", needs=WEB, short=True)
+@fault("F4", "the broker is stopped while applications are sent", needs=WEB, pace=Pace.SLOW, short=True)
 def broker_stopped(one: Round) -> None:
     """No page waits for it; the mails leave all the same, and after its return the workers take them again."""
     _without_broker(one, one.ground.stop_broker)

@@ -167,7 +167,13 @@ def _only_whole_files(
 # ---- F19
 
 
-@fault("F19", "a recording is broken off, resumed, sent twice and out of order", needs=("web", "relay"), short=True)
+@fault(
+    "F19",
+    "a recording is broken off, resumed, sent twice and out of order",
+    needs=("web", "relay"),
+    pace=Pace.SLOW,
+    short=True,
+)
 def upload_broken(one: Round) -> None:
     """Every slice is kept when it is whole; the rest is sent again; the answer is the very bytes that were recorded."""
     with one.ground.app.app_context():

@@ -297,19 +297,21 @@ class Ground:
             db.session.remove()
         self.prove_postgres()
         self.database.empty()
-        # A round that was at work when the clock jumped (the nightly check, say) may still write down what it read
-        # before: it ends first, and is emptied, too.
-        wait_for(self._nobody_writes, 20, "the end of what the last round left at work")
+        # Who was at work when the clock jumped (the nightly check, say) still writes down what it read before, and
+        # goes by the clock that it saw then: that ends first, and is emptied, too.
+        wait_for(self._nobody_works, 30, "the end of what the last round left at work")
         self.database.empty()
         self.prove_broker().flushall()
         shutil.rmtree(self.files, ignore_errors=True)
         self.files.mkdir(mode=0o700)
 
-    def _nobody_writes(self) -> bool:
+    def _nobody_works(self) -> bool:
+        """Tell whether no process has asked the database for anything since half a second."""
         with self.database.admin() as admin:
             row = admin.execute(
                 "select count(*) from pg_stat_activity "
-                "where datname = current_database() and pid <> pg_backend_pid() and backend_xid is not null"
+                "where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend' "
+                "and (state <> 'idle' or state_change > clock_timestamp() - interval '0.5 s')"
             ).fetchone()
         return row == (0,)
 

@@ -31,8 +31,8 @@ STUCK_AFTER = 1.2
 class Pace(StrEnum):
     """How long one round takes on two idle cores, which decides how often it is run."""
 
-    QUICK = "quick"  # some five seconds (measured: 2.6 to 6.5): 100 rounds in a full run
-    SLOW = "slow"  # 9 seconds up to a minute: 10
+    QUICK = "quick"  # under five seconds (measured: 2.6 to 4.5): 100 rounds in a full run
+    SLOW = "slow"  # up to a minute: 10
     HEAVY = "heavy"  # F17, F18, F20: 3
 
 

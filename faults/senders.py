@@ -47,7 +47,7 @@ def pool_child_killed(one: Round) -> None:
     one.note("children killed", len(dead))
 
 
-@fault("F2", "kill -9 to a whole worker group, started again", needs=("relay", "worker"), short=True)
+@fault("F2", "kill -9 to a whole worker group, started again", needs=("relay", "worker"), pace=Pace.SLOW, short=True)
 def worker_group_killed(one: Round) -> None:
     """Everything that the worker held comes back from the database, not from the broker."""
     mails = 30 if one.short else 60
@@ -59,7 +59,9 @@ def worker_group_killed(one: Round) -> None:
     one.settle()
 
 
-@fault("F3", "kill -9 between the mail server's 250 and the commit", needs=("relay", "worker"), short=True)
+@fault(
+    "F3", "kill -9 between the mail server's 250 and the commit", needs=("relay", "worker"), pace=Pace.SLOW, short=True
+)
 def killed_after_acceptance(one: Round) -> None:
     """The mail arrived, and nobody can know: it is uncertain, shown, and never sent again."""
     sender = one.rng.choice(("relay", "worker"))
