@@ -22,4 +22,4 @@ def job_runs() -> list[JobRun]:
 
 def job_run(name: str) -> JobRun | None:
     """Return the last run of one job."""
-    return db.session.get(JobRun, name)
+    return db.session.get(JobRun, name, populate_existing=True)

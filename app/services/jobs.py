@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.extensions import db
@@ -23,13 +22,13 @@ def note_start(name: str, *, now: datetime) -> None:
 
 def note_end(name: str, *, ok: bool, result: Mapping[str, Any], now: datetime) -> None:
     """Note how it went. `result` holds numbers, codes and ids, never text that people wrote."""
-    row = db.session.scalar(
-        select(JobRun).where(JobRun.name == name).with_for_update().execution_options(populate_existing=True)
-    )
-    if row is None:
-        row = JobRun(name=name, started_at=now)
-        db.session.add(row)
-    row.finished_at, row.ok, row.result = now, ok, dict(result)
+    ended: dict[str, Any] = {"finished_at": now, "ok": ok, "result": dict(result)}
     if ok:
-        row.last_ok_at = now
-    db.session.flush()
+        ended["last_ok_at"] = now
+    # One statement: a worker and an operator may end the first run of a job at the same moment.
+    db.session.execute(
+        insert(JobRun)
+        .values(name=name, started_at=now, **ended)
+        .on_conflict_do_update(index_elements=["name"], set_=ended)
+        .execution_options(synchronize_session=False)
+    )
