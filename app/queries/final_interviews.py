@@ -118,15 +118,18 @@ def interviews_to_score(interviewer_id: UUID, *, now: datetime) -> list[Booking]
 def overlapping(
     interviewer_id: UUID, times: Sequence[tuple[datetime, datetime]]
 ) -> tuple[tuple[datetime, datetime], InterviewSlot] | None:
-    """Return the first of these times that overlaps one already published, with that one."""
+    """Return the first of these times that overlaps one already published, with the earliest such one."""
     for starts_at, ends_at in times:
         slot = db.session.scalar(
-            select(InterviewSlot).where(
+            select(InterviewSlot)
+            .where(
                 InterviewSlot.interviewer_id == interviewer_id,
                 InterviewSlot.withdrawn_at.is_(None),
                 InterviewSlot.starts_at < ends_at,
                 InterviewSlot.ends_at > starts_at,
             )
+            .order_by(InterviewSlot.starts_at)
+            .limit(1)
         )
         if slot is not None:
             return (starts_at, ends_at), slot
