@@ -1,6 +1,6 @@
 """`make bench`: the benchmarks by name, each against the floor that it must hold.
 
-    make bench                          all of them: some twenty minutes on two cores
+    make bench                          all of them, one after the other
     make bench ONLY=mail,outage         only these
     make bench ONLY=routing ARGS="--sizes XS,S --no-command"
 

@@ -33,24 +33,13 @@ def typed(value: Any) -> Any:
     return Safe(_LINE_BREAKS.sub("\\\\\n", words.strip()).replace("\t", " "))
 
 
-def to_html(markdown: str) -> str:
-    """Return clean, simple HTML; bare web addresses become links."""
-    return _html_of(_tokens(markdown))
-
-
-def to_text(markdown: str) -> str:
-    """Return plain text with each link's address written out on a line of its own."""
-    return _text_of(_tokens(markdown))
-
-
 def to_both(markdown: str) -> tuple[str, str]:
-    """Return what `to_html` and `to_text` give, and read the Markdown once."""
-    tokens = _tokens(markdown)
+    """Return both forms of a mail: clean, simple HTML, and plain text with each link's address on a line of its own.
+
+    Bare web addresses become links.
+    """
+    tokens = _PARSER.parse(_URL.sub(r"<\1>", markdown))
     return _html_of(tokens), _text_of(tokens)
-
-
-def _tokens(markdown: str) -> list[Token]:
-    return _PARSER.parse(_URL.sub(r"<\1>", markdown))
 
 
 def _html_of(tokens: list[Token]) -> str:

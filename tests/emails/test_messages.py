@@ -11,7 +11,7 @@ from app.adapters.clock import now
 from app.domain.access import Role
 from app.domain.notice_words import NOTICE_KINDS
 from app.emails.links import absolute_link
-from app.emails.markdown import to_html, to_text, typed
+from app.emails.markdown import to_both, typed
 from app.emails.messages import BrokenWords, Message, kinds_with_words, message_of
 from app.emails.mime import email_of
 from app.extensions import transaction
@@ -20,6 +20,14 @@ from app.services.notices import owe_notice
 from tests.factories import make_draft, make_opening, make_person, make_staff
 
 SENDER = "Partners for Justice <apply@example.org>"
+
+
+def to_html(markdown: str) -> str:
+    return to_both(markdown)[0]
+
+
+def to_text(markdown: str) -> str:
+    return to_both(markdown)[1]
 
 
 def a_notice(session: Session, kind: str = "draft_reminder", person: Person | None = None, **context: object) -> Notice:
