@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.adapters.clock import now
+from app.adapters.connections import POOL_EVENTS
 from app.adapters.logs import configure_logs
 from app.cli import install_commands, looks_up_a_command
 from app.extensions import babel, csrf, db, login, migrate
@@ -35,7 +36,7 @@ from config import NO_DATABASE, ROOT, SettingsError, settings
 __all__ = ["create_app", "SettingsError"]
 
 ENGINE_OPTIONS: dict[str, Any] = {
-    "pool_pre_ping": True,
+    "pool_events": POOL_EVENTS,
     # What was typed stands in parameters; an error's text must not carry it into a log.
     "hide_parameters": True,
     "pool_size": 5,

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    case,
     cast,
     exists,
     func,
@@ -78,8 +79,16 @@ def claim_next_notice(*, holder: str, now: datetime, suspects: bool = False) -> 
 # The statements are made once: making one costs more than running it.
 _NOTICE: Any = Notice.__table__
 _MOMENT = bindparam("moment", type_=DateTime(timezone=True))
-# Words of the statement, not values: a list of values is put together anew at each execution.
-_REMINDERS = [literal_column(f"'{kind}'", String) for kind in sorted(REMINDERS)]
+
+
+def _word(word: str) -> Any:
+    """A word of the statement, not a value: a list of values is put together anew at each execution."""
+    return literal_column(f"'{word}'", String)
+
+
+_REMINDERS = [_word(kind) for kind in sorted(REMINDERS)]
+# What may speak against sending: what it says is over; its address gets no mail; quiet hours, a full day, a digest.
+_OVER, _ON_LIST, _PERHAPS_LATER = "over", "on the list", "perhaps later"
 
 
 def _due(*more: ColumnElement[bool]) -> Any:
@@ -137,15 +146,18 @@ def _taking(which: Any) -> Any:
 
 
 def _deciding_and_taking(which: Any) -> Any:
-    """Take what nothing speaks against, in the same statement; `taken` says whether. The rest is only decided here."""
+    """Take what nothing speaks against, in the same statement; `hindrance` says what does, `taken` whether."""
     found = _deciding(which).cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
-    plain = and_(
-        or_(found.c.while_state.is_(None), found.c.state.is_(None), found.c.while_state == found.c.state),
-        or_(~found.c.suppressed, found.c.kind == ALWAYS_TAKEN),
-        or_(found.c.kind.not_in(_REMINDERS), found.c.urgent, found.c.recipient_id.is_(None)),
+    hindrance = case(
+        # A reminder names the state that it speaks of; when that is over, it is not sent.
+        (found.c.while_state != found.c.state, _word(_OVER)),
+        (and_(found.c.suppressed, found.c.kind != ALWAYS_TAKEN), _word(_ON_LIST)),
+        (and_(found.c.kind.in_(_REMINDERS), ~found.c.urgent, found.c.recipient_id.is_not(None)), _word(_PERHAPS_LATER)),
     )
-    taken = _taking(found.c.id).where(plain).returning(_NOTICE.c.id).cte("taken")
-    return select(found, exists(select(taken.c.id)).label("taken"))
+    decided = select(found, hindrance.label("hindrance")).cte("decided")
+    free = select(decided.c.id).where(decided.c.hindrance.is_(None)).scalar_subquery()
+    taken = _taking(free).returning(_NOTICE.c.id).cte("taken")
+    return select(decided, exists(select(taken.c.id)).label("taken"))
 
 
 _THIS_ONE = _deciding_and_taking(_due(_NOTICE.c.id == bindparam("key", type_=Uuid)))
@@ -162,18 +174,16 @@ def _decide(statement: Any, holder: str, now: datetime, **more: Any) -> Any:
 
 
 def _take(row: Any, holder: str, now: datetime) -> Claimed | None:
-    if row.taken:
-        return Claimed(row.id, row.kind, row.size)
-    # A reminder names the state that it speaks of; when that is over, it is not sent.
-    if row.while_state is not None and row.state is not None and row.while_state != row.state:
-        _set(row, state="cancelled")
-        return None
-    if row.suppressed and row.kind != ALWAYS_TAKEN:
-        _set(row, state="bounced", error=SUPPRESSED)
-        return None
-    if row.kind in REMINDERS and not row.urgent and row.recipient_id is not None and _waits(row, now):
-        return None
-    db.session.execute(_TAKE, {"key": row.id, "lease": now + LEASE, "holder": holder})
+    if not row.taken:
+        if row.hindrance == _OVER:
+            _set(row, state="cancelled")
+            return None
+        if row.hindrance == _ON_LIST:
+            _set(row, state="bounced", error=SUPPRESSED)
+            return None
+        if row.hindrance == _PERHAPS_LATER and _waits(row, now):
+            return None
+        db.session.execute(_TAKE, {"key": row.id, "lease": now + LEASE, "holder": holder})
     return Claimed(row.id, row.kind, row.size)
 
 
