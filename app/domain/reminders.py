@@ -77,8 +77,8 @@ SCORECARD_DUE = "scorecard_due"
 # A time that the office and the applicant agreed on, while the application waits for the office's decision.
 MEETING_AGREED = "meeting_agreed"
 
-# From then on an office's silence is a manager's and the regional director's matter.
-OFFICE_ESCALATES = _days(7)
+# The office's decision. From the first reminder to the managers on, its silence is their matter.
+OFFICE_DECIDES = "placement_in_review"
 
 # state of the application -> its occasions. Where two are due at once, the earlier has ended.
 OCCASIONS: Schedule = {
@@ -105,10 +105,10 @@ OCCASIONS: Schedule = {
         Occasion("scorecard_reminder", "2 hours", _hours(2), _hours(24), Recipient.INTERVIEWER),
         Occasion("scorecard_reminder", "24 hours", _hours(24), _days(7), Recipient.INTERVIEWER),
     ),
-    "placement_in_review": (
+    OFFICE_DECIDES: (
         Occasion("office_overdue", "3 days", _days(3), _days(5), Recipient.SUPERVISORS),
-        Occasion("office_overdue", "5 days", _days(5), OFFICE_ESCALATES, Recipient.SUPERVISORS),
-        Occasion("office_escalated", "7 days", OFFICE_ESCALATES, _days(30), Recipient.MANAGERS),
+        Occasion("office_overdue", "5 days", _days(5), _days(7), Recipient.SUPERVISORS),
+        Occasion("office_escalated", "7 days", _days(7), _days(30), Recipient.MANAGERS),
     ),
     MEETING_AGREED: (
         Occasion("meeting_reminder", "24 hours before", _hours(-24), _hours(0), to_deadline=True),
@@ -135,18 +135,22 @@ def due(
 ) -> list[Due]:
     """Return what is due for an application that has waited in this state since then.
 
+    Where the same words are due to the same recipient by more than one reminder, only the latest is.
     `deadline` is the recording's due date, the interview's beginning, or the day by which an offer is answered.
     """
-    found = []
+    found: list[tuple[datetime, Due]] = []
     for occasion in schedule.get(state, ()):
         latest = None
         for moment, one in _all(occasion, state, since, deadline):
             if moment > now:
                 break
-            latest = one
-        if latest is not None and now < latest.void_after:
+            latest = moment, one
+        if latest is not None and now < latest[1].void_after:
             found.append(latest)
-    return found
+    newest: dict[tuple[str, Recipient], datetime] = {}
+    for moment, one in found:
+        newest[one.kind, one.recipient] = max(moment, newest.get((one.kind, one.recipient), moment))
+    return [one for moment, one in found if moment == newest[one.kind, one.recipient]]
 
 
 def coming(
@@ -202,6 +206,33 @@ def _all(occasion: Occasion, state: str, since: datetime, deadline: datetime | N
             occurrence = f"{name} {anchor:%Y-%m-%dT%H:%M:%S}"
             yield moment, Due(occasion.kind, occurrence, occasion.recipient, following, step, name)
         moment, number = following, number + 1
+
+
+def escalates_after(schedule: Schedule) -> timedelta | None:
+    """Return how long after its release an office's silence becomes the managers' matter; None: it never does.
+
+    It holds for whoever waits now, also where the schedule was changed meanwhile and no mail is sent any more.
+    """
+    times = [
+        one.moment for one in schedule.get(OFFICE_DECIDES, ()) if one.is_on and one.recipient is Recipient.MANAGERS
+    ]
+    return min(times, default=None)
+
+
+def warning_of(schedule: Schedule, since: datetime, now: datetime) -> datetime | None:
+    """Return when the managers are told of an office that is reminded now; None where it is reminded again before."""
+    following = coming(OFFICE_DECIDES, since, now, now + _days(366), schedule=schedule)  # a year is the most
+    after = escalates_after(schedule)
+    if not following or after is None or since + after <= now:
+        return None
+    moment, one = following[0]
+    return moment if one.recipient is Recipient.MANAGERS else None
+
+
+def times_reminded(schedule: Schedule, since: datetime, now: datetime) -> int:
+    """Return how often an office that was asked then has been reminded until now."""
+    past = coming(OFFICE_DECIDES, since, since, now, schedule=schedule)
+    return sum(one.recipient is Recipient.SUPERVISORS for _, one in past)
 
 
 def words_of(state: str, occasion: Occasion, offset: timedelta) -> str:

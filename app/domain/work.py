@@ -12,7 +12,6 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.domain.pipeline import STATES, Party
-from app.domain.reminders import OFFICE_ESCALATES
 from app.domain.words import N_
 
 # Where neither the opening nor a row says until when.
@@ -98,6 +97,8 @@ class Standing:
     waits_for_second: bool = False
     office: str | None = None
     office_asked_at: datetime | None = None
+    # By the opening's reminders (`app.domain.reminders.escalates_after`).
+    office_escalates_after: timedelta | None = None
     office_due_at: datetime | None = None
     offer_answer_by: datetime | None = None
 
@@ -128,9 +129,10 @@ def next_work(standing: Standing, now: datetime, zone: str = "America/Chicago") 
 
 def _escalated_at(standing: Standing, now: datetime) -> datetime | None:
     """Return since when an office's silence is the manager's matter, or None while it is not."""
-    if standing.state != "placement_in_review" or standing.office_asked_at is None:
+    asked_at, after = standing.office_asked_at, standing.office_escalates_after
+    if standing.state != "placement_in_review" or asked_at is None or after is None:
         return None
-    escalated_at = standing.office_asked_at + OFFICE_ESCALATES
+    escalated_at = asked_at + after
     return escalated_at if escalated_at <= now else None
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.domain.reminders import OCCASIONS, Occasion, Recipient, Schedule
+from app.domain.reminders import OCCASIONS, Occasion, Recipient, Schedule, escalates_after
 from app.extensions import db
 from app.models.reminder import ReminderRule
 
@@ -31,6 +31,12 @@ def schedules_of(opening_ids: Iterable[UUID]) -> dict[UUID, Schedule]:
 def schedule_of(opening_id: UUID) -> Schedule:
     """Return the schedule of one opening."""
     return schedules_of([opening_id])[opening_id]
+
+
+def escalations_of(opening_ids: Iterable[UUID]) -> dict[UUID, timedelta | None]:
+    """Return for each opening how long after its release an office's silence becomes the managers' matter."""
+    wanted = set(opening_ids)
+    return {key: escalates_after(schedule) for key, schedule in schedules_of(wanted).items()} if wanted else {}
 
 
 def occasion_of(rule: ReminderRule) -> Occasion:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from app.models.reading import ReadingAssignment
 from app.models.recording import RecordedInterview, RecordingReview
 from app.models.routing import Proposal
 from app.queries.help_requests import has_left
+from app.queries.schedules import escalations_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +88,19 @@ def work_list(openings: Sequence[Opening], *, hidden: Collection[UUID], now: dat
     statement = _facts_of_rows().where(Application.opening_id.in_(by_id), Application.state.not_in(ENDED_STATES))
     groups: dict[Urgency, list[WorkRow]] = {urgency: [] for urgency in Urgency}
     drafts = left_out = 0
-    for row in db.session.execute(statement):
+    rows = db.session.execute(statement).all()
+    escalations = _escalations(rows)
+    for row in rows:
         if row.state == "draft":
             drafts += 1
         elif row.id in hidden:
             left_out += 1
         else:
-            found = _work_row(row, by_id[row.opening_id], now)
+            found = _work_row(row, by_id[row.opening_id], escalations, now)
             if found.work.urgency is not None:
                 groups[found.work.urgency].append(found)
-    for rows in groups.values():
-        rows.sort(key=_by_due_date)
+    for group in groups.values():
+        group.sort(key=_by_due_date)
     return WorkList(groups, drafts, left_out)
 
 
@@ -109,7 +112,9 @@ def rows_of(ids: Collection[UUID], openings: Sequence[Opening], *, now: datetime
     """Return where these applications stand."""
     by_id = {opening.id: opening for opening in openings}
     statement = _facts_of_rows().where(Application.id.in_(ids), Application.opening_id.in_(by_id))
-    return {row.id: _work_row(row, by_id[row.opening_id], now) for row in db.session.execute(statement)}
+    rows = db.session.execute(statement).all()
+    escalations = _escalations(rows)
+    return {row.id: _work_row(row, by_id[row.opening_id], escalations, now) for row in rows}
 
 
 def row_of(application: Application, *, now: datetime) -> WorkRow:
@@ -254,14 +259,19 @@ def _offer() -> Any:
     )
 
 
-def _work_row(row: Any, opening: Opening, now: datetime) -> WorkRow:
-    work = next_work(_standing(row, opening), now, opening.time_zone)
+def _escalations(rows: Sequence[Any]) -> Mapping[UUID, timedelta | None]:
+    """After how long each opening's managers take an office's silence up; not read where no office is waited for."""
+    return escalations_of({row.opening_id for row in rows if row.state == "placement_in_review"})
+
+
+def _work_row(row: Any, opening: Opening, escalations: Mapping[UUID, timedelta | None], now: datetime) -> WorkRow:
+    work = next_work(_standing(row, opening, escalations.get(opening.id)), now, opening.time_zone)
     facts: dict[str, Any] = row.facts or {}
     proposal_id, run_id = (UUID(facts[key]) if facts.get(key) else None for key in ("id", "run"))
     return WorkRow(row.id, row.reference, row.name, opening, row.state, row.state_since, work, proposal_id, run_id)
 
 
-def _standing(row: Any, opening: Opening) -> Standing:
+def _standing(row: Any, opening: Opening, escalates_after: timedelta | None) -> Standing:
     facts: dict[str, Any] = row.facts or {}
     each = 1 if opening.reading_policy.get("policy") == "once" else 2
     days_to_book = opening.final_settings.get("days_to_book")
@@ -291,6 +301,7 @@ def _standing(row: Any, opening: Opening) -> Standing:
         waits_for_second=bool(facts.get("two")),
         office=facts.get("office"),
         office_asked_at=_moment(facts.get("asked")) if row.state == "placement_in_review" else None,
+        office_escalates_after=escalates_after,
         office_due_at=_moment(facts.get("due")) if row.state == "placement_in_review" else None,
         offer_answer_by=_moment(facts.get("answer_by")),
     )

@@ -20,6 +20,7 @@ from sqlalchemy import Uuid, cast, column, update, values
 from app.domain.access import Role
 from app.domain.reminders import (
     MEETING_AGREED,
+    OFFICE_DECIDES,
     SCORECARD_DUE,
     Due,
     Recipient,
@@ -28,6 +29,8 @@ from app.domain.reminders import (
     late_answer,
     next_moment,
     reading_digest,
+    times_reminded,
+    warning_of,
 )
 from app.domain.timeline import PROMISE_OF_STATE, broken_date, renewed_promise
 from app.extensions import db
@@ -142,15 +145,14 @@ class _Found:
     def look_at(self, wait: Waiting) -> None:
         """Note what is due for one wait, and its next moment."""
         schedule, deadline = self._schedules[wait.application.opening_id], wait.deadline
+        following = next_moment(wait.wait, wait.since, self._now, deadline=deadline, schedule=schedule)
         for one in due(wait.wait, wait.since, self._now, deadline=deadline, schedule=schedule):
-            if wait.wait == "placement_in_review":
+            if wait.wait == OFFICE_DECIDES:
                 self._of_offices.append((wait, one))
                 continue
             for person in self._recipients(one.recipient, wait):
-                self._own.append(self._reminder(wait, one, person))
-        self._again(
-            wait.application, next_moment(wait.wait, wait.since, self._now, deadline=deadline, schedule=schedule)
-        )
+                self._own.append(self._reminder(wait, one, person, last=following is None))
+        self._again(wait.application, following)
 
     def look_at_promises(self, applications: Collection[Application]) -> None:
         """Where the day passed by which we said that we would answer: the same new date as the status page gives."""
@@ -202,9 +204,9 @@ class _Found:
             self._people[key] = people_with_role(opening, _MANAGERS)
         return self._people[key]
 
-    def _reminder(self, wait: Waiting, one: Due, person: Person) -> Reminder:
+    def _reminder(self, wait: Waiting, one: Due, person: Person, *, last: bool) -> Reminder:
         application = wait.application
-        context = {"while_state": application.state, "step": one.step, **wait.context}
+        context = {"while_state": application.state, "step": one.step, "last": last, **wait.context}
         if wait.wait not in (SCORECARD_DUE,):
             context["deadline"] = None if wait.deadline is None else wait.deadline.isoformat()
         if wait.wait == MEETING_AGREED:
@@ -222,12 +224,17 @@ class _Found:
         waiting = undecided_at({office_id for office_id, _ in grouped})
         for wait, one in grouped.values():
             office, opening = _office_of(wait), wait.application.opening
+            schedule = self._schedules[opening.id]
+            warned_of = warning_of(schedule, wait.since, self._now)
             context = {
                 "opening_id": str(opening.id),
                 "office": office.name,
                 "waiting": waiting.get(office.id, 1),
                 "released_at": wait.since.isoformat(),
                 "step": one.step,
+                # What the words say of the other reminders is so by this opening's schedule.
+                "reminded": times_reminded(schedule, wait.since, self._now),
+                "escalates_at": None if warned_of is None else warned_of.isoformat(),
             }
             for person in self._recipients(one.recipient, wait):
                 yield Reminder(one, office.id, person, context=context, looked_at=wait.application.id)

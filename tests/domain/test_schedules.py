@@ -7,7 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.courtesy import REMINDERS
-from app.domain.reminders import OCCASIONS, OTHER, WITH_DEADLINE, Occasion, coming, due, next_moment
+from app.domain.reminders import (
+    OCCASIONS,
+    OFFICE_DECIDES,
+    OTHER,
+    WITH_DEADLINE,
+    Occasion,
+    Recipient,
+    coming,
+    due,
+    escalates_after,
+    next_moment,
+    times_reminded,
+    warning_of,
+)
 from app.domain.schedules import WAITS, fingerprint, occasion_faults, repeated_names, same_rule
 
 START = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -82,6 +95,39 @@ def test_what_makes_no_sense_is_said_at_its_part() -> None:
     assert repeated_names([FIRST, FIRST]) == [1]
     assert same_rule(FIRST, replace(FIRST, in_force_since=START))
     assert fingerprint({"draft": [FIRST]}) != fingerprint({"draft": [replace(FIRST, is_on=False)]})
+
+
+def test_of_the_same_words_to_the_same_recipient_only_the_latest_are_due() -> None:
+    early = replace(FIRST, end=30 * DAY)  # from the second day on
+    late = replace(FIRST, name="x", moment=4 * DAY, end=5 * DAY)
+    other = replace(late, kind="booking_reminder", moment=3 * DAY)
+
+    def names(days: float) -> list[str]:
+        schedule = {"draft": (early, late, other)}
+        return [one.name for one in due("draft", START, START + days * DAY, schedule=schedule)]
+
+    assert [names(days) for days in (3, 4.5, 6)] == [["2 days", "x"], ["x", "x"], ["2 days"]]
+
+
+def test_an_offices_silence_is_the_managers_matter_when_its_openings_reminders_say_so() -> None:
+    three, five, seven = OCCASIONS[OFFICE_DECIDES]
+
+    def schedule(*ones: Occasion) -> dict[str, tuple[Occasion, ...]]:
+        return {OFFICE_DECIDES: ones}
+
+    later = replace(seven, moment=9 * DAY, in_force_since=START + 20 * DAY)
+    assert escalates_after(OCCASIONS) == 7 * DAY
+    assert escalates_after(schedule(three, five, later)) == 9 * DAY
+    assert escalates_after(schedule(three, seven, later)) == 7 * DAY
+    assert escalates_after(schedule(three, replace(seven, is_on=False))) is None
+    # Only the last reminder before it tells the office of it.
+    assert [warning_of(OCCASIONS, START, START + days * DAY) for days in (3, 5, 7, 8)] == [
+        None, START + 7 * DAY, None, None,
+    ]  # fmt: skip
+    assert warning_of(schedule(three, five), START, START + 5 * DAY) is None
+    assert warning_of(schedule(replace(three, every=DAY), seven), START, START + 4 * DAY) == START + 7 * DAY
+    assert [times_reminded(OCCASIONS, START, START + days * DAY) for days in (2, 3, 5, 9)] == [0, 1, 2, 2]
+    assert {one.recipient for one in OCCASIONS[OFFICE_DECIDES]} == {Recipient.SUPERVISORS, Recipient.MANAGERS}
 
 
 HOURS = st.integers(-400, 400)

@@ -126,14 +126,19 @@ def test_missing_readings_are_what_the_policy_asks_for_less_what_is_held() -> No
     assert missing_readings("in_routing", readings=0, **counts) == 0
 
 
-def test_an_office_that_has_not_answered_for_a_week_is_escalated_and_keeps_its_own_date() -> None:
-    asked = NOW - 7 * DAY
-    silent = standing("placement_in_review", office="Rolla", office_asked_at=asked, office_due_at=NOW + 3 * DAY)
+def test_an_office_whose_silence_is_escalated_keeps_its_own_date() -> None:
+    asked = NOW - 6 * DAY
+    silent = standing(
+        "placement_in_review", office="Rolla", office_asked_at=asked, office_due_at=NOW + 3 * DAY,
+        office_escalates_after=6 * DAY,
+    )  # fmt: skip
     work = next_work(silent, NOW)
     assert (work.owner, work.names, work.step) == (Party.OFFICE, ("Rolla",), "Call the office")
     assert (work.urgency, work.due_at, work.escalated_at) == (Urgency.ESCALATED, NOW + 3 * DAY, NOW)
     assert next_work(silent, NOW + 3 * DAY).urgency is Urgency.TODAY
     after = next_work(silent, NOW + 4 * DAY)
     assert (after.urgency, after.step) == (Urgency.LATE, "Call the office")
+    never = next_work(replace(silent, office_escalates_after=None), NOW)
+    assert (never.urgency, never.step, never.escalated_at) == (Urgency.OFFICE, "Meet and decide", None)
     before = next_work(silent, NOW - timedelta(minutes=1))
     assert (before.urgency, before.due_at, before.step) == (Urgency.OFFICE, NOW + 3 * DAY, "Meet and decide")

@@ -1,5 +1,6 @@
 """Each reminder goes out once for its occasion, however often the worker runs."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -9,11 +10,14 @@ from sqlalchemy.orm import Session
 from app.adapters.clock import move_clock, now
 from app.domain.access import Role
 from app.domain.actors import By
+from app.domain.reminders import Recipient
+from app.domain.schedules import fingerprint
 from app.domain.timeline import renewed_promise
 from app.domain.work import Urgency
 from app.emails.messages import message_of
 from app.extensions import transaction
 from app.models import Notice, Proposal, RecordedInterview
+from app.queries.schedules import schedule_of
 from app.queries.status import status_of
 from app.queries.work import work_list
 from app.services.claiming import claim_notice
@@ -21,6 +25,7 @@ from app.services.notices import owe_notice
 from app.services.releases import release_proposal
 from app.services.reminders import send_due_reminders
 from app.services.routing import run_routing
+from app.services.schedules import change_schedule
 from app.services.withdrawals import withdraw_application
 from tests.factories import (
     application_booking,
@@ -199,6 +204,49 @@ def test_an_office_is_reminded_then_its_silence_goes_to_the_managers(session: Se
     office = [("office_overdue", supervisor.email)]
     found = [remind(session, days=days) for days in (2.9, 3.1, 4, 5.1, 6.9, 7.1, 9)]
     assert found == [[], office, [], office, [], [("office_escalated", manager.email)], []]
+    sent = session.scalars(select(Notice).where(Notice.kind.in_(("office_overdue", "office_escalated"))))
+    texts = [message_of(notice).text for notice in sorted(sent, key=lambda notice: notice.created_at)]
+    warned = ["Without an answer we will ask the program manager on" in text for text in texts]
+    assert (warned, "Its supervisors were reminded 2 times." in texts[2]) == ([False, True, False], True)
+
+
+def test_the_work_list_and_the_mails_follow_the_openings_own_escalation(session: Session) -> None:
+    opening = make_opening(recorded=False, final=False)
+    make_readers(opening, 3)
+    manager = make_staff(opening, Role.MANAGER)
+    make_staff(opening, Role.SUPERVISOR, office="rolla")
+    make_routable(opening)
+    with transaction():
+        run_routing(opening, occasion="test", by=By(worker="test"), now=now())
+    with transaction():
+        release_proposal(session.scalars(select(Proposal)).one(), by=manager.id, now=now())
+
+    def office(first: timedelta, *, on: bool = True) -> None:
+        schedule = schedule_of(opening.id)
+        ones = [
+            replace(one, moment=first, is_on=on) if one.recipient is Recipient.MANAGERS else one
+            for one in schedule["placement_in_review"]
+        ]
+        wanted = {**schedule, "placement_in_review": ones}
+        with transaction():
+            change_schedule(opening, wanted, seen=fingerprint(schedule), by=manager.id, now=now())
+
+    def called(days: float) -> list[int]:
+        """After how many days each office that is to be called became the managers' matter."""
+        rows = work_list([opening], hidden=(), now=now() + timedelta(days=days)).groups[Urgency.ESCALATED]
+        return [(row.work.escalated_at - row.state_since).days for row in rows if row.work.escalated_at]
+
+    assert [called(days) for days in (6.5, 7.5)] == [[], [7]]
+    office(timedelta(days=4))
+    assert [called(days) for days in (3.5, 4.5, 7.5)] == [[], [4], [4]]
+    kinds = [[kind for kind, _ in remind(session, days=days)] for days in (3.1, 4.1, 5.1)]
+    assert kinds == [["office_overdue"], ["office_escalated"], ["office_overdue"]]
+    told = session.scalars(select(Notice).where(Notice.kind.in_(("office_overdue", "office_escalated"))))
+    texts = [message_of(notice).text for notice in sorted(told, key=lambda notice: notice.created_at)]
+    assert ["we will ask the program manager" in text for text in texts] == [True, False, False]
+    assert "Its supervisors were reminded once." in texts[1]
+    office(timedelta(days=4), on=False)
+    assert [called(days) for days in (4.5, 9.5)] == [[], []]
 
 
 def test_one_application_that_cannot_be_reminded_does_not_stop_the_others(session: Session, database: Database) -> None:
