@@ -1,24 +1,29 @@
-"""Routing and placement in figures: one question, one function, one statement, however many people there are."""
+"""Routing and placement in figures: one question, one function, one statement or two, however many people there are."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from statistics import median, quantiles
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Select, and_, cast, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, DateTime, Select, String, and_, cast, func, select
 
+from app.domain.vacancies import Fill, days_open
 from app.extensions import db
 from app.models.application import Application, Change
 from app.models.office import Office
 from app.models.opening import Opening, Season, SeatPool
 from app.models.placement import Offer, PlacementDecision
 from app.models.routing import Proposal
+from app.models.system import AuditEvent
 from app.queries.routing_instance import speaks_spanish
 
 SECONDS_PER_DAY = 86_400
+# What app.services.seats puts into the audit log; `details` holds both numbers.
+SEATS_CHANGED = "seats:changed"
 
 
 class RankCount(NamedTuple):
@@ -124,32 +129,59 @@ def days_to_decide(opening_ids: Collection[UUID]) -> list[Days]:
 def days_to_fill(opening_ids: Collection[UUID]) -> list[Days]:
     """Measure each office from the day a seat was open until an offer for it was accepted.
 
-    A seat is open from the opening's publication; where one of the pool was given back before this person was
-    proposed to the office, from that moment.
+    A seat is open from the opening's publication, from the day on which it was added, or from the day on which whoever
+    had accepted it gave it back (`app.domain.vacancies`).
     """
-    earlier = aliased(PlacementDecision)
-    given_back = (
-        select(func.max(earlier.ended_at))
-        .where(earlier.pool_id == Proposal.pool_id, earlier.ended_at <= Proposal.released_at)
-        .correlate(Proposal)
-        .scalar_subquery()
-    )
     published = func.timezone(Opening.time_zone, cast(Opening.published_on, DateTime))
-    # Both may be missing; and nobody was released to a seat before it was open.
-    open_since = func.least(
-        func.coalesce(func.greatest(published, given_back), Proposal.released_at), Proposal.released_at
-    )
     statement = (
-        _measured(Offer.answered_at - open_since)
-        .join(Application, Application.id == Proposal.application_id)
-        .join(Opening, Opening.id == Application.opening_id)
-        .join(
-            PlacementDecision, and_(PlacementDecision.proposal_id == Proposal.id, PlacementDecision.kind == "approve")
+        select(
+            SeatPool.id, SeatPool.seats, published, Office.id, Office.name,
+            Proposal.released_at, Offer.answered_at, PlacementDecision.ended_at,
         )
+        .select_from(PlacementDecision)
         .join(Offer, and_(Offer.decision_id == PlacementDecision.id, Offer.answer == "accepted"))
-        .where(Application.opening_id.in_(opening_ids))
+        .join(Proposal, Proposal.id == PlacementDecision.proposal_id)
+        .join(Office, Office.id == PlacementDecision.office_id)
+        .join(SeatPool, SeatPool.id == PlacementDecision.pool_id)
+        .join(Opening, Opening.id == SeatPool.opening_id)
+        .where(SeatPool.opening_id.in_(opening_ids), Proposal.released_at.is_not(None))
+        .order_by(SeatPool.id, Offer.answered_at)
+    )  # fmt: skip
+    changes = _seat_changes(opening_ids)
+    offices: dict[UUID, str] = {}
+    found: dict[UUID, list[float]] = {}
+    for (pool, seats, since), rows in groupby(db.session.execute(statement), key=lambda row: row[:3]):
+        of_pool = list(rows)
+        changed = changes.get(pool, [])
+        open_days = days_open(
+            [Fill(asked, accepted, ended) for *_, asked, accepted, ended in of_pool],
+            seats=seats - sum(number for _, number in changed),
+            since=since,
+            changes=changed,
+        )
+        for (_, _, _, office, name, *_), days in zip(of_pool, open_days, strict=True):
+            offices[office] = name
+            found.setdefault(office, []).append(days.total_seconds() / SECONDS_PER_DAY)
+    summaries = [_summary(offices[office], days) for office, days in found.items()]
+    return sorted(summaries, key=lambda each: each.office)
+
+
+def _seat_changes(opening_ids: Collection[UUID]) -> dict[UUID, list[tuple[datetime, int]]]:
+    """When a manager changed a pool's number of seats, and by how many."""
+    pools = select(cast(SeatPool.id, String)).where(SeatPool.opening_id.in_(opening_ids))
+    statement = select(AuditEvent.object_id, AuditEvent.at, AuditEvent.details).where(
+        AuditEvent.action == SEATS_CHANGED, AuditEvent.object_type == "seat_pool", AuditEvent.object_id.in_(pools)
     )
-    return _days(statement)
+    found: dict[UUID, list[tuple[datetime, int]]] = {}
+    for pool, at, details in db.session.execute(statement):
+        found.setdefault(UUID(pool), []).append((at, details["after"] - details["before"]))
+    return found
+
+
+def _summary(office: str, days: Sequence[float]) -> Days:
+    """As PostgreSQL's percentile_cont does it."""
+    p90 = quantiles(days, n=10, method="inclusive")[8] if len(days) > 1 else days[0]
+    return Days(office, len(days), median(days), p90)
 
 
 def declines(opening_ids: Collection[UUID]) -> list[DeclineCount]:

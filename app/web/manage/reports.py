@@ -127,7 +127,8 @@ def _decide(openings: Openings, _day: date) -> Report:
 def _fill(openings: Openings, _day: date) -> Report:
     lead = _(
         "From the day a seat was open until an offer for it was accepted. A seat is open from the day the opening was "
-        "published; one that somebody gave back, from that day on."
+        "published; one that was added, or given back by somebody who had accepted, from that day on. Where several "
+        "are open, the one that was open longest counts as filled first."
     )
     return _of_days(_("Days to fill a seat"), lead, days_to_fill(openings))
 

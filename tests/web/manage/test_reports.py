@@ -21,6 +21,7 @@ from app.services.offers import accept_offer
 from app.services.placements import decline_placement
 from app.services.releases import release_proposals
 from app.services.routing import run_routing
+from app.services.seats import change_seats
 from app.web.csv_files import csv_response
 from tests.factories import make_waiting, sign_in
 from tests.placing import make_world
@@ -84,6 +85,12 @@ def test_numbers_are_right_and_few_are_named_as_few(app: Flask) -> None:
             days=9
         )
         assert [int(row.median) for row in days_to_fill([world.opening])] == [9]
+    with app.app_context(), transaction():
+        # A seat that was added counts from then.
+        rolla_pool = db.session.scalars(select(SeatPool).where(SeatPool.slug == "rolla")).one()
+        rolla_pool.seats, rolla_pool.spanish_minimum = 0, 0
+        change_seats(rolla_pool, 1, reason=None, by=world.manager, now=now() - timedelta(days=4, hours=1))
+        assert [int(row.median) for row in days_to_fill([world.opening])] == [4]
     page = client.get("/manage/reports").get_data(as_text=True)
     assert "Rank obtained" in page and "too little data: n = 1" in page
 
