@@ -11,7 +11,7 @@ from app.adapters.clock import now
 from app.domain.audit_words import FAULT_WORDS
 from app.extensions import transaction
 from app.services.audit_check import verify_audit
-from app.services.sealing import seal_events
+from app.services.upkeep import seal_everything
 
 audit_commands = AppGroup("audit", help="The audit log and its chain of hashes.")
 
@@ -19,7 +19,7 @@ audit_commands = AppGroup("audit", help="The audit log and its chain of hashes."
 @audit_commands.command("seal")
 def seal() -> None:
     """Put every event that was committed into the chain; the worker does so every minute."""
-    click.echo(f"Sealed: {_seal_all()}")
+    click.echo(f"Sealed: {seal_everything(transaction, now)}")
 
 
 @audit_commands.command("verify")
@@ -33,7 +33,7 @@ def verify(expect: str | None) -> None:
             click.echo("Give the head as this command prints it: a number, a colon and 64 characters.", err=True)
             sys.exit(2)
         expected = int(place), noted
-    _seal_all()
+    seal_everything(transaction, now)
     with transaction():
         verdict = verify_audit(now=now(), expected=expected)
     for fault in verdict.faults:
@@ -41,13 +41,3 @@ def verify(expect: str | None) -> None:
     if not verdict.ok:
         sys.exit(1)
     click.echo(f"The audit log is whole: {verdict.links} events. Head: {verdict.links}:{verdict.head or '-'}")
-
-
-def _seal_all() -> int:
-    sealed = 0
-    while True:
-        with transaction():
-            more = seal_events(now=now(), whole=True)
-        sealed += more
-        if not more:
-            return sealed

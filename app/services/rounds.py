@@ -1,16 +1,15 @@
 """Everything that has to be done again and again, in one list: beat calls it by name, `flask sweep` all at once.
 
 Each round asks the database what is due and not yet done, so that one that is left out or runs late does no harm;
-where two callers come at once, the second leaves it to the first.
+where two callers come at once, the second leaves it to the first. The nightly jobs are in `app.services.upkeep`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from sqlalchemy import func, select
@@ -25,6 +24,7 @@ from app.services.recordings import assemble_due_takes, assign_missing_reviewers
 from app.services.reminders import send_due_reminders
 from app.services.routing import run_due_routing
 from app.services.sealing import seal_events
+from app.services.upkeep import Clock, Commit, do_job, take_neglected
 
 log = structlog.get_logger()
 
@@ -73,12 +73,11 @@ class Done:
     fault: str | None = None
 
 
-def sweep_all(
-    commit: Callable[[], AbstractContextManager[Any]], clock: Callable[[], datetime], *, seconds: float = 60
-) -> Iterator[Done]:
+def sweep_all(commit: Commit, clock: Clock, *, seconds: float = 60) -> Iterator[Done]:
     """Do every round that is due, each in a unit of work of its own; one that fails does not stop the next.
 
-    Mails leave first (somebody may wait for a code), and again at the end, for what the rounds have owed.
+    Mails leave first (somebody may wait for a code), and again at the end, for what the rounds have owed. One of the
+    jobs that look after the data is done where nobody else has for too long.
     """
     yield _mails(commit, clock, seconds)
     for one in ROUNDS:
@@ -88,6 +87,9 @@ def sweep_all(
     yield _mails(commit, clock, seconds)
     with commit():
         beat_heart("sweep", now=clock())
+    neglected = _neglected(commit, clock)
+    if neglected is not None:
+        yield neglected
 
 
 def do_round(task: str, *, now: datetime) -> int:
@@ -101,7 +103,7 @@ def _take_turn(task: str) -> bool:
     return bool(db.session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK_SPACE, func.hashtext(task)))))
 
 
-def _round(one: Round, commit: Callable[[], AbstractContextManager[Any]], clock: Callable[[], datetime]) -> Done | None:
+def _round(one: Round, commit: Commit, clock: Clock) -> Done | None:
     try:
         with commit():
             if one.every > MINUTE and not _is_time(one, clock()):
@@ -121,7 +123,18 @@ def _is_time(one: Round, now: datetime) -> bool:
     return True
 
 
-def _mails(commit: Callable[[], AbstractContextManager[Any]], clock: Callable[[], datetime], seconds: float) -> Done:
+def _neglected(commit: Commit, clock: Clock) -> Done | None:
+    with commit():
+        job = take_neglected(_take_turn, now=clock())
+    if job is None:
+        return None
+    try:
+        return Done(job.name, do_job(job, commit, clock))
+    except Exception as fault:
+        return _failed(job.name, fault)
+
+
+def _mails(commit: Commit, clock: Clock, seconds: float) -> Done:
     sender = sender_here(commit, clock)
     try:
         return Done(OUTBOX, sweep_outbox(sender, seconds=seconds))
