@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from app.domain.program_values import Words
 from app.domain.reminders import Occasion, Recipient
-from app.domain.schedules import occasion_faults, repeated_names
+from app.domain.schedules import is_added, occasion_faults, repeated_names
 from app.domain.yaml_reading import Between, Unread
 
 Hours = Annotated[int, Between(-8760, 8760)]
@@ -69,6 +69,8 @@ def reminder_faults(reminders: tuple[Reminder, ...]) -> list[tuple[str, str]]:
         ]
         if len(one.step) > 40:
             faults.append((f"[{place}].step", "The name of a reminder has at most 40 characters."))
+        if is_added(one.step):
+            faults.append((f"[{place}].step", "Names that begin with “added” are for reminders that managers add."))
     for places in waits.values():
         repeated = repeated_names([reminders[place].occasion() for place in places])
         faults += [(f"[{places[number]}].step", "This reminder stands here a second time.") for number in repeated]

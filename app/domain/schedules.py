@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from app.domain.reminders import (
     MEETING_AGREED,
@@ -37,6 +38,49 @@ RECIPIENTS: Mapping[Recipient, str] = {
 # Nothing that waits longer is reminded of, and nobody is reminded more often of one thing.
 LONGEST = timedelta(days=365)
 MOST_TIMES = 20
+# So many reminders of one wait are enough.
+MOST_REMINDERS = 12
+# How the names of those begin that a manager has added; no file may give such a name.
+ADDED = "added "
+_NOT_YET = f"{ADDED}new "
+
+
+class Change(NamedTuple):
+    """One reminder that differs between two schedules. `what`: "new", "away", "on", "off" or "changed"."""
+
+    wait: str
+    what: str
+    occasion: Occasion
+
+
+def added_name(token: str) -> str:
+    """Return the name for ever of a reminder that is added; no other may ever have had this token."""
+    return f"{ADDED}{token}"
+
+
+def name_until_saved(number: int) -> str:
+    """Return what a reminder is called until it is saved: nothing was ever sent by this name."""
+    return f"{_NOT_YET}{number}"
+
+
+def is_added(name: str) -> bool:
+    """Tell whether a manager has added this reminder, who may take it away again."""
+    return name.startswith(ADDED)
+
+
+def is_unsaved(name: str) -> bool:
+    """Tell whether this reminder has no name of its own yet."""
+    return name.startswith(_NOT_YET)
+
+
+def token_of(name: str) -> str:
+    """Return what makes the name of an added reminder its own."""
+    return name.removeprefix(ADDED)
+
+
+def choices_for(wait: str) -> list[tuple[str, Recipient]]:
+    """Return the words there are for a wait, in the order in which its reminders come."""
+    return list(dict.fromkeys((occasion.kind, occasion.recipient) for occasion in OCCASIONS.get(wait, ())))
 
 
 def words_for(wait: str) -> frozenset[tuple[str, Recipient]]:
@@ -79,6 +123,45 @@ def repeated_names(occasions: Sequence[Occasion]) -> list[int]:
         if key in seen:
             found.append(place)
         seen.add(key)
+    return found
+
+
+def clashes(occasions: Sequence[Occasion]) -> list[int]:
+    """Return the places of reminders that once come together with an earlier one, in its words, to its recipient."""
+    seen: set[tuple[str, Recipient, bool, timedelta]] = set()
+    found = []
+    for place, occasion in enumerate(occasions):
+        if not occasion.is_on:
+            continue
+        times = {(occasion.kind, occasion.recipient, occasion.to_deadline, time) for time in _times(occasion)}
+        if seen & times:
+            found.append(place)
+        seen |= times
+    return found
+
+
+def _times(occasion: Occasion) -> Iterator[timedelta]:
+    time = occasion.moment
+    for _ in range(MOST_TIMES + 1):
+        yield time
+        if occasion.every is None or time + occasion.every >= occasion.end:
+            return
+        time += occasion.every
+
+
+def changes_of(before: Mapping[str, Sequence[Occasion]], after: Mapping[str, Sequence[Occasion]]) -> list[Change]:
+    """Return what the second schedule has that the first has not, and the other way round, in the order of the page."""
+    found = []
+    for wait in WAITS:
+        old = {(one.name, one.recipient): one for one in before[wait]}
+        new = {(one.name, one.recipient): one for one in after[wait]}
+        for key, one in new.items():
+            if key not in old:
+                found.append(Change(wait, "new", one))
+            elif not same_rule(old[key], one):
+                switched = "on" if one.is_on else "off"
+                found.append(Change(wait, switched if old[key].is_on != one.is_on else "changed", one))
+        found += [Change(wait, "away", one) for key, one in old.items() if key not in new]
     return found
 
 

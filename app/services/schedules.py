@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from app.domain.program_reminders import Reminder
 from app.domain.refusals import Refusal
 from app.domain.reminders import Occasion
-from app.domain.schedules import fingerprint, same_rule
+from app.domain.schedules import added_name, fingerprint, is_unsaved, same_rule
 from app.domain.words import N_
 from app.extensions import db
 from app.models.opening import Opening
@@ -21,6 +22,7 @@ from app.services.reminders import look_again
 # What an opening has had from its first day on.
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
+SOMEBODY_ELSE = N_("Somebody else has changed these reminders meanwhile. Look at them again.")
 
 
 def load_schedule(opening: Opening, reminders: Sequence[Reminder], *, now: datetime) -> list[str]:
@@ -46,16 +48,21 @@ def change_schedule(
     """Give an opening these reminders; return the waits that changed.
 
     `seen` is the fingerprint of the schedule that the manager looked at. Raises Refusal where it is another by now.
-    What would have been due before this moment by the new schedule is not sent.
+    What would have been due before this moment by the new schedule is not sent. What is added gets its name for ever.
     """
     db.session.refresh(opening, with_for_update=True)
     if fingerprint(schedule_of(opening.id)) != seen:
-        raise Refusal(N_("Somebody else has changed these reminders meanwhile. Look at them again."))
-    changed = [wait for wait, occasions in wanted.items() if _write(opening, wait, occasions, by=by, now=now)]
+        raise Refusal(SOMEBODY_ELSE)
+    changed = [wait for wait, ones in wanted.items() if _write(opening, wait, _named(ones), by=by, now=now)]
     if changed:
         look_again(opening, now=now)
         record("opening:reminders", "opening", opening.id, by=by, now=now, changed=sorted(changed))
     return changed
+
+
+def _named(occasions: Sequence[Occasion]) -> list[Occasion]:
+    """A name that was never used, also by one that was taken away: whoever had that one gets this one, too."""
+    return [replace(one, name=added_name(uuid4().hex[:12])) if is_unsaved(one.name) else one for one in occasions]
 
 
 def _write(opening: Opening, wait: str, occasions: Sequence[Occasion], *, by: UUID | None, now: datetime) -> bool:

@@ -21,7 +21,23 @@ from app.domain.reminders import (
     times_reminded,
     warning_of,
 )
-from app.domain.schedules import WAITS, fingerprint, occasion_faults, repeated_names, same_rule
+from app.domain.schedules import (
+    WAITS,
+    Change,
+    added_name,
+    changes_of,
+    choices_for,
+    clashes,
+    fingerprint,
+    is_added,
+    is_unsaved,
+    name_until_saved,
+    occasion_faults,
+    repeated_names,
+    same_rule,
+    token_of,
+    words_for,
+)
 
 START = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -130,6 +146,24 @@ def test_an_offices_silence_is_the_managers_matter_when_its_openings_reminders_s
     assert {one.recipient for one in OCCASIONS[OFFICE_DECIDES]} == {Recipient.SUPERVISORS, Recipient.MANAGERS}
 
 
+def test_what_is_added_has_a_name_of_its_own_and_is_known_by_it() -> None:
+    assert [is_added(name) for name in (added_name("1f"), name_until_saved(1), "2 days")] == [True, True, False]
+    assert (is_unsaved(added_name("1f")), is_unsaved(name_until_saved(1)), token_of(added_name("1f"))) == (
+        False, True, "1f",
+    )  # fmt: skip
+    assert [set(choices_for(wait)) == words_for(wait) for wait in WAITS] == [True] * len(WAITS)
+    new, off = replace(FIRST, name=added_name("1f"), moment=4 * DAY), replace(FIRST, is_on=False)
+    after = {**OCCASIONS, "draft": (off, new)}
+    assert changes_of(OCCASIONS, OCCASIONS) == []
+    assert changes_of(OCCASIONS, after) == [
+        Change("draft", "off", off), Change("draft", "new", new), Change("draft", "away", OCCASIONS["draft"][1]),
+    ]  # fmt: skip
+    assert [change.what for change in changes_of(after, OCCASIONS)] == ["on", "new", "away"]
+    assert [change.what for change in changes_of(after, {**after, "draft": (off, replace(new, end=9 * DAY))})] == [
+        "changed"
+    ]
+
+
 HOURS = st.integers(-400, 400)
 RULES = st.builds(
     lambda first, length, every, on, since, deadline: Occasion(
@@ -158,3 +192,13 @@ def test_whoever_looks_at_each_next_moment_misses_nothing(rules: list[Occasion],
         seen += [(moment, one) for when, one in expected if when == moment and one in ones]
     assert sorted(seen, key=str) == sorted(expected, key=str)
     assert "draft" not in WITH_DEADLINE
+
+
+@given(st.lists(RULES, min_size=2, max_size=4))
+def test_reminders_clash_where_two_of_the_same_words_come_at_one_moment(rules: list[Occasion]) -> None:
+    rules = [replace(rule, moment=abs(rule.moment), end=abs(rule.moment) + rule.end - rule.moment) for rule in rules]
+    rules = [replace(rule, to_deadline=False, in_force_since=None) for rule in rules]
+    far, before = START + 100 * DAY, START - DAY
+    times = [{moment for moment, _ in coming("draft", START, before, far, schedule={"draft": [one]})} for one in rules]
+    expected = [place for place, own in enumerate(times) if any(own & other for other in times[:place])]
+    assert clashes(rules) == expected
