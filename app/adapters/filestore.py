@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -54,6 +55,15 @@ class StoredFile:
     key: str
     size: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file in the store: its key, its size in bytes, and when it was stored by the store's own clock."""
+
+    key: str
+    size: int
+    stored_at: datetime
 
 
 class FileStore:
@@ -136,10 +146,15 @@ class FileStore:
             return
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """Every stored key, for the retention job that looks for files no row knows."""
+        """Every stored key."""
+        for found in self.listed(prefix):
+            yield found.key
+
+    def listed(self, prefix: str = "") -> Iterator[ListedFile]:
+        """Every stored file with what the store itself knows of it."""
         for batch in _guarded(obstore.list, self._store, prefix or None):
             for entry in batch:
-                yield str(entry["path"])
+                yield ListedFile(str(entry["path"]), int(entry["size"]), entry["last_modified"])
 
     def keep_room(self) -> None:
         """Raise StorageFull where the local disk is nearly full: its rest is for what keeps everything else alive."""

@@ -10,6 +10,7 @@ from app.cli.accounts import person_commands, setup
 from app.cli.audit import audit_commands
 from app.cli.backup import backup, restore
 from app.cli.demo import demo_commands
+from app.cli.files import files_commands
 from app.cli.operations import invariants, retention_commands
 from app.cli.outbox import outbox_commands
 from app.cli.program import program_commands
@@ -27,6 +28,7 @@ def install_commands(app: Flask) -> None:
     app.cli.add_command(audit_commands)
     app.cli.add_command(invariants)
     app.cli.add_command(retention_commands)
+    app.cli.add_command(files_commands)
     app.cli.add_command(sweep)
     app.cli.add_command(backup)
     app.cli.add_command(restore)

@@ -53,4 +53,5 @@ RESULT_WORDS: Mapping[str, str] = {
     "mails": N_("mails"),
     "questions": N_("questions"),
     "files": N_("files"),
+    "strays": N_("files without a record"),
 }

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 
 from app.domain.demo_people import is_invented
-from app.extensions import Base, db
+from app.extensions import db
 from app.models.notice import Notice
 from app.models.person import Organization, Person, RoleGrant
 from app.models.system import AuditEvent
@@ -61,16 +61,6 @@ def has_real_staff() -> bool:
     while more := {person_id for person_id, by, _email in rows if by in trusted} - trusted:
         trusted |= more
     return any(person_id not in trusted for person_id, _by, _email in rows)
-
-
-def stored_keys() -> set[str]:
-    """Return the key of every file that a row names, whatever the table."""
-    keys: set[str] = set()
-    for table in Base.metadata.sorted_tables:
-        if "storage_key" in table.columns:
-            column = table.columns["storage_key"]
-            keys |= {key for key in db.session.scalars(select(column).where(column.is_not(None))) if key}
-    return keys
 
 
 def every_notice_id() -> set[UUID]:

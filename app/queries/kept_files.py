@@ -1,4 +1,4 @@
-"""Which stored files the rows of applications name."""
+"""Which stored files the rows name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select, union_all
 
-from app.extensions import db
+from app.extensions import Base, db
 from app.models.application import Document
 from app.models.recording import RecordedInterview, RecordedSegment, RecordedSlice, RecordedTake
 
@@ -23,6 +23,16 @@ def keys_named() -> set[str]:
         select(RecordedSlice.storage_key),
     )
     return {key for key in db.session.scalars(every) if key}
+
+
+def stored_keys() -> set[str]:
+    """Return the key of every file that a row names, whatever the table."""
+    keys: set[str] = set()
+    for table in Base.metadata.sorted_tables:
+        if "storage_key" in table.columns:
+            column = table.columns["storage_key"]
+            keys |= {key for key in db.session.scalars(select(column).where(column.is_not(None))) if key}
+    return keys
 
 
 def newest_keys(limit: int = NEWEST) -> list[str]:

@@ -16,17 +16,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
 
 from app.adapters.filestore import FileStore
 from app.extensions import db
 from app.models.application import Application, HelpRequest
 from app.models.notice import Notice
 from app.models.recording import RecordedInterview
-from app.models.retention import DoomedFile
 from app.queries.kept_files import keys_of_documents, keys_of_recordings
 from app.queries.retention import (
-    doomed_files,
     kept_until,
     live_hold,
     old_mails,
@@ -35,11 +32,12 @@ from app.queries.retention import (
     recordings_to_delete,
 )
 from app.services.audit import record
+from app.services.doomed import doom, remove_doomed
 from app.services.erasing import blank_application, delete_takes, forget_person
 from app.services.jobs import note_end
+from app.services.strays import stray_files
 
 JOB = "run_retention"
-FILES_AT_ONCE = 50
 
 
 @dataclass
@@ -52,6 +50,8 @@ class Erased:
     mails: int = 0
     questions: int = 0
     files: int = 0
+    # Not taken away, only counted.
+    strays: int = 0
 
 
 def run_retention(
@@ -90,6 +90,7 @@ def run_retention(
         done.mails = _delete(Notice, old_mails(now=clock()))
         done.questions = _delete(HelpRequest, old_questions(now=clock()))
     with commit():
+        done.strays = len(stray_files(store))
         note_end(JOB, ok=True, result=asdict(done), now=clock())
     return done
 
@@ -111,7 +112,7 @@ def erase_application(application_id: UUID, *, now: datetime) -> bool:
     if not due:
         return False
     keys = keys_of_documents(application_id) | keys_of_recordings(application_id)
-    _doom(keys, now)
+    doom(keys, now)
     person_id = application.person_id
     blank_application(application, now=now)
     db.session.flush()
@@ -141,33 +142,12 @@ def delete_recordings(interview_id: UUID, *, now: datetime) -> bool:
     if interview.deleted_at is not None or live_hold(application_id) is not None:
         return False
     keys = keys_of_recordings(application_id)
-    _doom(keys, now)
+    doom(keys, now)
     delete_takes(application_id)
     interview.deleted_at = now
     record("recording:deleted", "application", application_id, by=None, now=now, files=len(keys))
     db.session.flush()
     return True
-
-
-def remove_doomed(commit: Callable[[], AbstractContextManager[Any]], store: FileStore) -> int:
-    """Remove the files that wait for it; one that is gone already is no error."""
-    removed = 0
-    while True:
-        with commit():
-            keys = doomed_files(FILES_AT_ONCE)
-        if not keys:
-            return removed
-        for key in keys:
-            store.delete(key)
-        with commit():
-            db.session.execute(delete(DoomedFile).where(DoomedFile.storage_key.in_(keys)))
-        removed += len(keys)
-
-
-def _doom(keys: Iterable[str], now: datetime) -> None:
-    rows = [{"storage_key": key, "doomed_at": now} for key in sorted(keys)]
-    if rows:
-        db.session.execute(insert(DoomedFile).on_conflict_do_nothing(), rows)
 
 
 def _delete(model: type[Notice] | type[HelpRequest], ids: Iterable[UUID]) -> int:

@@ -24,13 +24,8 @@ from app.domain.refusals import Refusal
 from app.domain.words import N_
 from app.extensions import Base, db
 from app.queries.demo import mayas_application
-from app.queries.demo_again import (
-    every_notice_id,
-    has_real_staff,
-    organizations_besides,
-    stored_keys,
-    take_turn,
-)
+from app.queries.demo_again import every_notice_id, has_real_staff, organizations_besides, take_turn
+from app.queries.kept_files import stored_keys
 from app.services.audit import record
 from app.services.demo import PROGRAMS, prepare_demo
 from app.services.demo.mails import deliver_past_mails

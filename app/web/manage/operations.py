@@ -24,6 +24,7 @@ from app.services.audit_check import JOB as VERIFY
 from app.services.health import OK, checks, free_bytes
 from app.services.invariants import JOB as INVARIANTS
 from app.services.invariants import sentence_of
+from app.services.retention import JOB as RETENTION
 from app.web.guard import allow, current_actor, current_person_id
 
 bp = Blueprint("operations", __name__, url_prefix="/manage/operations")
@@ -67,6 +68,7 @@ def show() -> ResponseReturnValue:
         stored=stored_bytes(),
         free=free_bytes(),
         doomed=doomed_count(),
+        strays=_strays(),
         invariants=job_run(INVARIANTS),
         sentence_of=sentence_of,
         chain=job_run(VERIFY),
@@ -74,6 +76,12 @@ def show() -> ResponseReturnValue:
         kept=kept_until(now=moment, ahead=AHEAD),
         asked_back=recordings_asked_back(),
     )
+
+
+def _strays() -> int | None:
+    """How many files without a record the last night found; None before the first."""
+    last = job_run(RETENTION)
+    return None if last is None else last.result.get("strays")
 
 
 def _outcome(result: dict[str, Any]) -> str:
