@@ -13,7 +13,7 @@ from app.adapters.clock import now
 from app.domain.program_file import parse_program
 from app.domain.refusals import Refusal
 from app.domain.reminders import OCCASIONS, Occasion
-from app.domain.schedules import fingerprint
+from app.domain.schedules import fingerprint, is_added, name_until_saved
 from app.extensions import transaction
 from app.models import AuditEvent, Notice, Opening, ReminderRule
 from app.queries.reminder_preview import preview_of
@@ -73,6 +73,30 @@ def test_a_changed_time_sends_no_second_one_and_nothing_that_has_passed(session:
     assert third.state == "draft"
     said = session.scalars(select(AuditEvent).where(AuditEvent.action == "opening:reminders")).all()
     assert [event.details for event in said] == [{"changed": ["draft"]}] * 2
+
+
+def test_what_is_added_sends_nothing_that_has_passed_and_never_bears_the_name_of_what_was_taken_away(
+    session: Session,
+) -> None:
+    opening = make_opening()
+    make_draft(opening)
+    added = replace(OCCASIONS["draft"][0], name=name_until_saved(1), moment=4 * DAY, end=6 * DAY)
+
+    def wanted(*ones: Occasion) -> Mapping[str, Sequence[Occasion]]:
+        schedule = schedule_of(opening.id)
+        return {**schedule, "draft": [*schedule["draft"][:2], *ones]}
+
+    assert reminded(session, 2.5) == [1]
+    assert change(opening, wanted(added), 4.5) == ["draft"]
+    first = schedule_of(opening.id)["draft"][2]
+    # It would have been due half a day before it was there.
+    assert reminded(session, 4.6, 5.5) == [1, 1]
+    make_draft(opening)
+    assert change(opening, wanted(), 0) == ["draft"]
+    assert change(opening, wanted(added), 0) == ["draft"]
+    second = schedule_of(opening.id)["draft"][2]
+    assert (is_added(first.name), is_added(second.name), first.name == second.name) == (True, True, False)
+    assert reminded(session, 2.5, 3.9, 4.1, 4.2, 5.9) == [2, 2, 4, 4, 4]
 
 
 def test_what_is_switched_off_is_not_sent_and_what_repeats_comes_again(session: Session) -> None:

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from app.adapters.clock import now
 from app.domain.notice_words import kind_label
 from app.domain.refusals import Refusal
-from app.domain.reminders import Schedule
+from app.domain.reminders import OFFICE_DECIDES, Schedule
 from app.domain.schedules import RECIPIENTS, WAITS, changes_of, fingerprint, is_unsaved
 from app.extensions import transaction
 from app.queries.access import blind_application_ids
@@ -86,6 +86,7 @@ def _page(opening: Opening, rows: list[Row], form: ScheduleForm) -> str:
         "manage/reminders/show.html", opening=opening, form=form, waits=WAITS, recipients=RECIPIENTS,
         rows={wait: [row for row in rows if row.wait == wait] for wait in WAITS},
         next_keys={wait: next_key(wait, rows) for wait in WAITS}, kind_label=kind_label, when_words=when_words,
+        office_decides=OFFICE_DECIDES,
     )  # fmt: skip
 
 
