@@ -163,6 +163,13 @@ FAULTS = [
         "“law-school” is unknown",
     ),
     ("  kind: fellowship\n", "  kind: fellowship\n  kind: staff\n", "  kind: staff", "opening.kind", "second time"),
+    (
+        'step: "7 days"',
+        'step: "added 7"',
+        'step: "added 7"',
+        "opening.reminders[1].step",
+        "that managers add",
+    ),
     ("hourly: 20.43", "hourly: -1", "hourly: -1", "opening.pay.years[1].hourly", "between"),
     (
         'title: {en: "Public Defender Client Advocate"}',

@@ -190,5 +190,14 @@ def test_what_another_manager_has_added_meanwhile_stays_and_is_seen(app: Flask, 
     assert "There are as many reminders here as there can be." in page.text and 'value="add:draft"' not in page.text
     page = world.client.post(world.address, data={**fields(page.text), "do": "away:draft-new3"})
     assert page.text.count('value="away:draft-new') == MOST_REMINDERS - 3
+    for value in ("\0", "9" * 30, "NaN", "²", "x" * 5000, "office_overdue managers", "-1"):
+        parts = ("words", "from", "from_unit", "until", "until_unit", "every", "on", "away")
+        nothing = {f"draft-new1-{part}": value for part in parts}
+        assert (
+            world.client.post(
+                world.address, data={**fields(world.client.get(world.address).text), **nothing}
+            ).status_code
+            == 422
+        )
     for nonsense in ("add:nothing", "away:nothing", "keep:", ":"):
         assert world.client.post(world.address, data={**start, "do": nonsense}).status_code == 200
