@@ -1,7 +1,7 @@
 """The reminders of an opening, as a manager changes them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from html import unescape
 from uuid import UUID
@@ -13,13 +13,14 @@ from sqlalchemy import select
 
 from app.adapters.clock import now
 from app.domain.access import Role
-from app.domain.reminders import OCCASIONS
+from app.domain.reminders import OCCASIONS, Occasion
 from app.domain.schedules import MOST_REMINDERS, is_added
 from app.emails.messages import message_of
 from app.extensions import db, transaction
 from app.models import Notice
 from app.queries.schedules import schedule_of
 from app.services.reminders import send_due_reminders
+from app.web.manage.reminder_rows import when_words
 from tests.factories import make_draft, make_opening, make_staff, sign_in
 
 
@@ -201,3 +202,15 @@ def test_what_another_manager_has_added_meanwhile_stays_and_is_seen(app: Flask, 
         )
     for nonsense in ("add:nothing", "away:nothing", "keep:", ":"):
         assert world.client.post(world.address, data={**start, "do": nonsense}).status_code == 200
+
+
+def test_the_times_of_a_reminder_are_said_in_words(app: Flask) -> None:
+    hour = timedelta(hours=1)
+    talk = Occasion("x", "x", -24 * hour, 0 * hour, to_deadline=True)
+    begun = Occasion("x", "x", 0 * hour, 49 * hour, every=24 * hour)
+    with app.test_request_context():
+        assert [when_words(one) for one in (talk, begun, replace(begun, moment=hour, every=36 * hour))] == [
+            "first 1 day before, not later than at its date",
+            "first at its start, not later than 49 hours after, again every day",
+            "first 1 hour after, not later than 49 hours after, again every 36 hours",
+        ]
