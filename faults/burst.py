@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import secrets
 import threading
@@ -36,6 +37,12 @@ _COPIED = {
     "answer_version": "t.answer_id in (select id from answer where application_id = %(a)s)",
     "document": "t.application_id = %(a)s",
     "office_choice": "t.application_id = %(a)s",
+    # Whoever comes on the last evening has saved a draft before: the mail about the first save is not due again.
+    "notice": "t.application_id = %(a)s",
+}
+# What a copy does not share with its template, whose own mail may be leaving just now.
+_OTHERWISE = {
+    "notice": {"state": "cancelled", "stage": "before_data", "sent_at": None, "lease_until": None, "lease_holder": None}
 }
 # What is another in a copy: ids, the address, the reference.
 _WORTH = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[\w.+-]+@[\w.-]+|PFJ-[0-9A-Z-]+")
@@ -145,8 +152,9 @@ def clone_drafts(ground: Ground, template: UUID, count: int) -> list[tuple[UUID,
         rows: list[tuple[str, str]] = []
         ids: list[str] = []
         for table, condition in _COPIED.items():
-            query = sql.SQL("select t.id::text, to_jsonb(t)::text from {} t where " + condition)
-            for key, row in admin.execute(query.format(sql.Identifier(table)), {"a": template, "p": person}):
+            query = sql.SQL("select t.id::text, (to_jsonb(t) || %(o)s::jsonb)::text from {} t where " + condition)
+            wanted = {"a": template, "p": person, "o": json.dumps(_OTHERWISE.get(table, {}))}
+            for key, row in admin.execute(query.format(sql.Identifier(table)), wanted):
                 ids.append(key)
                 rows.append((table, row))
         for _ in range(count):

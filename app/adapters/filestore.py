@@ -173,11 +173,20 @@ class FileStore:
 
     def digest(self, key: str) -> tuple[str, int]:
         """The hex sha256 of what is stored, and its size in bytes."""
+        if self.root is not None:
+            return self._digest_of_local(self.root / key)
         digest, size = hashlib.sha256(), 0
         for piece in self.stream(key):
             digest.update(piece)
             size += len(piece)
         return digest.hexdigest(), size
+
+    def _digest_of_local(self, path: Path) -> tuple[str, int]:
+        # Straight from the disk: by the library it takes three times as long.
+        try:
+            return _digest_of(path)
+        except OSError as error:
+            raise _translated(error) from error
 
     def _remote_pieces(self, key: str, start: int, end: int) -> Iterator[bytes]:
         for first in range(start, end, REMOTE_PIECE_BYTES):
