@@ -55,6 +55,16 @@ def live_booking(application_id: UUID) -> Booking | None:
     )
 
 
+def last_booking(application_id: UUID) -> Booking | None:
+    """Return the booking that stands, or else the latest one that was canceled."""
+    return db.session.scalar(
+        select(Booking)
+        .where(Booking.application_id == application_id)
+        .order_by(Booking.cancelled_at.desc().nulls_first())
+        .limit(1)
+    )
+
+
 def movable_until_of(booking: Booking) -> datetime:
     """Return until when the applicant may move this interview."""
     return movable_until(booking.slot.starts_at, _movable_hours(booking))

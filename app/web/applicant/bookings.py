@@ -21,7 +21,14 @@ from app.domain.refusals import Refusal
 from app.domain.web_address import web_address
 from app.emails.calendar import booking_calendar
 from app.extensions import transaction
-from app.queries.final_interviews import live_booking, movable_until_of, open_slots, phase_of, slot_of_opening
+from app.queries.final_interviews import (
+    last_booking,
+    live_booking,
+    movable_until_of,
+    open_slots,
+    phase_of,
+    slot_of_opening,
+)
 from app.services.final_interviews import ask_for_other_times, book_slot, cancel_booking
 from app.web.fields import Needed, options, paragraph
 from app.web.guard import allow, current_person_id
@@ -100,7 +107,7 @@ def show(application: Application) -> ResponseReturnValue:
             movable_until=both_zones(movable_until_of(booking), application.person.time_zone),
             place_url=web_address(booking.slot.place),
         )
-    return _choose(application, BookingForm())
+    return _choose(application, _booking_form(application))
 
 
 @bp.get("/move")
@@ -110,7 +117,7 @@ def other(application: Application) -> ResponseReturnValue:
     booking = live_booking(application.id)
     if booking is None or phase_of(booking, now=now()) != "ahead":
         return redirect(url_for("applicant.bookings.show", application_id=application.id))
-    return _choose(application, BookingForm())
+    return _choose(application, _booking_form(application))
 
 
 @bp.post("")
@@ -164,7 +171,7 @@ def none_work(application: Application) -> ResponseReturnValue:
     """None of the times work: a person answers."""
     form = OtherTimesForm()
     if not form.validate_on_submit():
-        return _choose(application, BookingForm(formdata=None), form), 422
+        return _choose(application, _booking_form(application, formdata=None), form), 422
     with transaction():
         ask_for_other_times(application, note=form.note.data or "", now=now())
     flash(_("Thank you. A person on our team will find another time and write to you."), "success")
@@ -190,6 +197,13 @@ def calendar(application: Application) -> ResponseReturnValue:
     response = Response(booking_calendar(booking).content, mimetype="text/calendar")
     response.headers["Content-Disposition"] = 'attachment; filename="final-interview.ics"'
     return response
+
+
+def _booking_form(application: Application, **arguments: object) -> BookingForm:
+    """The form with what the person chose for the talk before, so that another time loses nothing of it."""
+    before = last_booking(application.id)
+    chosen = {"format": before.format, "needs": before.needs or ""} if before is not None else {}
+    return BookingForm(data=chosen, **arguments)
 
 
 def _slot(application: Application, raw: str | None) -> InterviewSlot | None:

@@ -217,3 +217,22 @@ def test_words_about_other_times_survive_a_session_that_had_ended(app: Flask, cl
     assert page.request.path == f"{path}/interview"
     assert "Evenings after six.</textarea>" in page.text
     assert client.get(f"{path}/interview/cancel").location == f"{path}/interview"
+
+
+def test_another_time_keeps_what_was_chosen_for_the_talk(app: Flask, client: FlaskClient) -> None:
+    path, person_id = _invited(app, days=2)
+    sign_in(client, person_id)
+    times = re.findall(r'name="slot"[^>]*value="([^"]+)"', client.get(f"{path}/interview").text)
+    chosen = {"slot": times[0], "format": "phone", "phone": "573 555 0123", "needs": "Please captions and a break"}
+    assert client.post(f"{path}/interview", data=chosen).status_code == 302
+
+    def form_of(page: str) -> tuple[bool, bool]:
+        by_phone = re.search(r'<input[^>]*value="phone"[^>]*>', page)
+        assert by_phone is not None
+        return "checked" in by_phone[0], "Please captions and a break</textarea>" in page
+
+    assert form_of(client.get(f"{path}/interview/move").text) == (True, True)
+    # Also beside the question for other times, and after the interview was canceled.
+    assert form_of(client.post(f"{path}/interview/none", data={"note": ""}).text) == (True, True)
+    assert client.post(f"{path}/interview/cancel").status_code == 302
+    assert form_of(client.get(f"{path}/interview").text) == (True, True)
