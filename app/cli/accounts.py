@@ -14,7 +14,8 @@ from app.domain.email_address import clean_address
 from app.extensions import transaction
 from app.queries.accounts import administrators_of
 from app.queries.people import person_by_email
-from app.services.accounts import end_all_sessions, ensure_organization_named, invite_person
+from app.services.accounts import end_all_sessions, ensure_organization_named
+from app.services.invitations import invite_person
 from app.services.second_factor import reset_second_factor
 
 person_commands = AppGroup("person", help="Help for people who are locked out.")

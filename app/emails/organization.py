@@ -12,6 +12,7 @@ from app.extensions import db
 from app.models.notice import Notice
 from app.models.opening import Opening
 from app.models.person import Organization
+from app.queries.invitations import invitations_of
 
 _AT_MOST_TWO = select(Organization).limit(2)
 
@@ -38,6 +39,7 @@ def _without_opening(notice: Notice) -> Organization | None:
     """A sign-in code or a digest is about no opening: the recipient's organization, or the only one there is."""
     if notice.recipient is not None:
         of_grants = {grant.organization_id for grant in notice.recipient.grants if grant.revoked_at is None}
+        of_grants |= {offered.organization_id for offered in invitations_of(notice.recipient.id)}
         if len(of_grants) == 1:
             return db.session.get(Organization, of_grants.pop())
     found = db.session.scalars(_AT_MOST_TWO).all()

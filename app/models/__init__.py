@@ -30,6 +30,7 @@ from app.models.person import (
     Person,
     Region,
     RoleGrant,
+    RoleInvitation,
     SignInAttempt,
     SignInCode,
 )
@@ -99,6 +100,7 @@ __all__ = [
     "Region",
     "ReminderRule",
     "RoleGrant",
+    "RoleInvitation",
     "RoutingRun",
     "Rubric",
     "Scenario",

@@ -124,6 +124,37 @@ class RoleGrant(Base):
     delegated_by: Mapped[Person | None] = relationship(foreign_keys=[delegated_by_id])
 
 
+class RoleInvitation(Base):
+    """A role that was offered. It is held, by a row of `role_grant`, from the moment it is accepted."""
+
+    __tablename__ = "role_invitation"
+    __table_args__ = (
+        one_of("role", [role.value for role in Role]),
+        Index(
+            "uq_role_invitation_open",
+            "person_id",
+            "role",
+            text("coalesce(region_id, office_id, organization_id)"),
+            unique=True,
+            postgresql_where=text("accepted_at IS NULL AND ended_at IS NULL"),
+        ),
+    )
+    id: Mapped[Key]
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[str] = mapped_column(String(32))
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    region_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("region.id"))
+    office_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("office.id"))
+    invited_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    invited_at: Mapped[Moment]
+    # When the last link that brings it is over.
+    expires_at: Mapped[Moment]
+    accepted_at: Mapped[Moment | None]
+    # Taken back, or invited anew.
+    ended_at: Mapped[Moment | None]
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+
+
 class SignInCode(Base):
     """A one-time code and link, sent by mail. Only hashes are kept."""
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from app.domain.access import Actor, Role
 from app.extensions import db
 from app.models.office import Office
-from app.models.person import Person, Region, RoleGrant
+from app.models.person import Person, Region, RoleGrant, RoleInvitation
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,28 @@ def role_holders(actor: Actor, *, now: datetime) -> list[Holder]:
     return list(holders.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A role that somebody was invited to and has not accepted, with the region or office that it is for."""
+
+    invitation: RoleInvitation
+    region: Region | None
+    office: Office | None
+
+
+def open_invitations(actor: Actor) -> list[Offered]:
+    """Return who is invited and has not come yet, where this administrator or manager looks after people."""
+    rows: Any = db.session.execute(
+        select(RoleInvitation, Region, Office)
+        .outerjoin(Region, Region.id == RoleInvitation.region_id)
+        .outerjoin(Office, Office.id == RoleInvitation.office_id)
+        .where(RoleInvitation.accepted_at.is_(None), RoleInvitation.ended_at.is_(None), _within(actor, RoleInvitation))
+        .options(joinedload(RoleInvitation.person))
+        .order_by(RoleInvitation.invited_at, RoleInvitation.id)
+    )
+    return [Offered(*row) for row in rows]
+
+
 def regions_to_grant(actor: Actor) -> list[Region]:
     """Return the regions for which this person may give roles, by name."""
     ways: list[ColumnElement[bool]] = [false()]
@@ -66,13 +88,13 @@ def offices_to_grant(regions: Sequence[Region]) -> list[Office]:
     )
 
 
-def _within(actor: Actor) -> ColumnElement[bool]:
+def _within(actor: Actor, of: type[RoleGrant] | type[RoleInvitation] = RoleGrant) -> ColumnElement[bool]:
     ways: list[ColumnElement[bool]] = [false()]
     for grant in actor.grants:
-        here = RoleGrant.organization_id == grant.organization_id
+        here = of.organization_id == grant.organization_id
         if grant.role is Role.ADMIN or (grant.role in (Role.MANAGER, Role.DIRECTOR) and grant.region_id is None):
             ways.append(here)
         elif grant.role in (Role.MANAGER, Role.DIRECTOR):
-            own = or_(RoleGrant.region_id == grant.region_id, Office.region_id == grant.region_id)
-            ways.append(and_(here, or_(own, and_(RoleGrant.region_id.is_(None), RoleGrant.office_id.is_(None)))))
+            own = or_(of.region_id == grant.region_id, Office.region_id == grant.region_id)
+            ways.append(and_(here, or_(own, and_(of.region_id.is_(None), of.office_id.is_(None)))))
     return or_(*ways)

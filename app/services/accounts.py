@@ -1,4 +1,4 @@
-"""Accounts: the e-mailed code and link, the person who is made by using one, invitations to a role."""
+"""Accounts: the e-mailed code and link, the person who is made by using one, the roles that a person holds."""
 
 from __future__ import annotations
 
@@ -44,15 +44,6 @@ class WrongCode:
 @dataclass(frozen=True, slots=True)
 class DeadCode:
     """The code was used, its time is over, or it was tried too often."""
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """A person who was invited and the token of the one-time link; the token is kept nowhere."""
-
-    person: Person
-    token: str
-    expires_at: datetime
 
 
 def send_sign_in_code(email: str, *, next_path: str | None, now: datetime) -> SignInCode:
@@ -168,39 +159,6 @@ def grant_role(
     return grant
 
 
-def invite_person(
-    email: str,
-    role: Role,
-    *,
-    organization: Organization,
-    region: Region | None = None,
-    office: Office | None = None,
-    full_name: str | None = None,
-    by: UUID | None,
-    now: datetime,
-    mail: bool = True,
-) -> Invitation:
-    """Give a role and make a one-time link to accept it; earlier links of this address end.
-
-    `email` is clean already (`domain.email_address.clean_address`). With mail=False the caller hands the
-    link over.
-    """
-    person = ensure_person(email, now=now, full_name=full_name)
-    grant_role(person, role, organization=organization, region=region, office=office, by=by, now=now)
-    row, token = make_invitation(email, now=now)
-    if mail:
-        owe_notice(
-            "invitation",
-            subject_id=row.id,
-            recipient=person,
-            now=now,
-            context={"token": token, "organization": organization.name, "office": office.name if office else None},
-            urgent=True,
-            void_after=row.expires_at,
-        )
-    return Invitation(person, token, row.expires_at)
-
-
 def make_invitation(email: str, *, now: datetime) -> tuple[SignInCode, str]:
     """Make the one-time link of an invitation; return its row and its token. Earlier links of this address end."""
     db.session.execute(
@@ -223,16 +181,6 @@ def make_invitation(email: str, *, now: datetime) -> tuple[SignInCode, str]:
     db.session.add(row)
     db.session.flush()
     return row, token
-
-
-def accept_invitation(token: str, *, full_name: str, now: datetime) -> Person | None:
-    """Use an invitation's link and keep the name; None where the link is used or over."""
-    used = use_link(token, purpose="invitation", now=now)
-    if used is None:
-        return None
-    person, _row = used
-    person.full_name = full_name
-    return person
 
 
 def ensure_organization_named(name: str, *, help_email: str, time_zone: str) -> tuple[Organization, bool]:

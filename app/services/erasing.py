@@ -16,7 +16,7 @@ from app.extensions import db
 from app.models.application import Answer, Application, Document, HelpRequest, OfficeChoice
 from app.models.final_interview import Booking, Scorecard, ScorecardEntry
 from app.models.notice import Notice
-from app.models.person import ParkedPost, Person, RoleGrant, SignInAttempt, SignInCode
+from app.models.person import ParkedPost, Person, RoleGrant, RoleInvitation, SignInAttempt, SignInCode
 from app.models.placement import Meeting, MeetingInvitation, Offer, Placement, PlacementDecision
 from app.models.reading import ReadingAssignment
 from app.models.recording import (
@@ -133,6 +133,7 @@ def forget_person(person_id: UUID, *, now: datetime) -> bool:
     _run(delete(HelpRequest).where(or_(HelpRequest.person_id == person_id, HelpRequest.email == address)))
     _run(delete(MailSuppression).where(MailSuppression.email == address))
     _run(delete(SignInCode).where(SignInCode.email == address))
+    _run(delete(RoleInvitation).where(RoleInvitation.person_id == person_id))
     _run(delete(SignInAttempt).where(SignInAttempt.key.contains(address, autoescape=True)))
     person.email, person.session_key = f"{person.id.hex}{ADDRESS}", uuid4()
     for name in ("full_name", "used_name", "pronunciation", "pronouns", "phone", "city", "state",

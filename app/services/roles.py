@@ -13,11 +13,12 @@ from app.domain.roles import NOT_YOURS, grant_problem
 from app.domain.words import N_
 from app.extensions import db
 from app.models.office import Office
-from app.models.person import Organization, Region, RoleGrant
+from app.models.person import Organization, Person, Region, RoleGrant
 from app.queries.delegations import delegations_by
+from app.queries.invitations import has_sent_application, holds_role
 from app.queries.people import person_by_email
-from app.services.accounts import Invitation, invite_person
 from app.services.audit import record
+from app.services.invitations import Invitation, invite_person
 
 
 def invite_to_role(
@@ -30,10 +31,10 @@ def invite_to_role(
     actor: Actor,
     now: datetime,
 ) -> Invitation:
-    """Give a role in a region, or in one office, and send the one-time link.
+    """Offer a role in a region, or in one office, and send the one-time link that begins it.
 
-    `email` is clean already. Raises Refusal with the field where the actor may not, or where the office or
-    region is missing.
+    `email` is clean already. Raises Refusal with the field where the actor may not, where the office or region is
+    missing, where the person holds the role already, and where they have an application that has not ended.
     """
     office = db.session.get(Office, office_id) if role is Role.SUPERVISOR and office_id else None
     region = db.session.get(Region, office.region_id if office else region_id) if (office or region_id) else None
@@ -52,6 +53,8 @@ def invite_to_role(
     if problem is not None or actor.person_id is None:
         raise Refusal(problem or NOT_YOURS, status=422, field="role" if problem == NOT_YOURS else "email")
     whole = role in (Role.ADMIN, Role.SUPERVISOR)
+    if known is not None:
+        _refuse_known(known, role, region=None if whole else region, office=office, organization=region.organization_id)
     return invite_person(
         email,
         role,
@@ -63,6 +66,30 @@ def invite_to_role(
         by=actor.person_id,
         now=now,
     )
+
+
+def _refuse_known(
+    person: Person, role: Role, *, organization: UUID, region: Region | None, office: Office | None
+) -> None:
+    held = holds_role(
+        person.id,
+        role.value,
+        organization_id=organization,
+        region_id=region.id if region else None,
+        office_id=office.id if office else None,
+    )
+    # Whoever was given a role before they came still needs a link.
+    if held and person.email_confirmed_at is not None:
+        raise Refusal(N_("They hold this role already. Nothing was sent."), status=422, field="email")
+    if has_sent_application(person.id, organization_id=organization):
+        raise Refusal(
+            N_(
+                "This person has an application with you that has not ended. Nobody reads, interviews or decides "
+                "beside their own application. Invite them when it has ended."
+            ),
+            status=422,
+            field="email",
+        )
 
 
 def revoke_role(grant: RoleGrant, *, by: UUID, now: datetime) -> None:

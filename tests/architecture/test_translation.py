@@ -43,8 +43,8 @@ from app.models import (
     Season,
     SeatPool,
 )
-from app.services.accounts import invite_person
 from app.services.delegations import delegate_office
+from app.services.invitations import invite_person
 from app.services.offers import accept_offer
 from app.services.scenarios import make_scenario
 from app.web.defender.packets import packet_data

@@ -86,6 +86,11 @@ SILENT = (
     "insert into mail_suppression (id, email, cause, reason, added_at)"
     " select gen_random_uuid(), email, 'bounced', '550', created_at from person order by id limit 1"
 )
+INVITED = (
+    "insert into role_invitation (id, person_id, role, organization_id, invited_at, expires_at)"
+    " select gen_random_uuid(), p.id, '{role}', o.id, p.created_at, p.created_at"
+    " from (select * from person order by id limit 1) p, organization o"
+)
 RULE = (
     "insert into reminder_rule (id, opening_id, position, waits_for, step, kind, recipient, to_deadline, from_hours,"
     " until_hours, is_on, in_force_since) select gen_random_uuid(), id, 1, 'draft', 'a planted step', 'draft_reminder',"
@@ -126,6 +131,8 @@ VIOLATIONS: dict[str, str] = {
     "ck_role_grant_delegate_is_another": f"{DELEGATION}; update role_grant set delegated_by_id = person_id "
     "where delegated_by_id is not null",
     "ck_role_grant_ends_after_start": f"{DELEGATION}; update role_grant set ends_at = starts_at",
+    "ck_role_invitation_role_known": INVITED.format(role="king"),
+    "uq_role_invitation_open": f"{INVITED.format(role='reader')}; {INVITED.format(role='reader')}",
     "ck_office_increase_where_eligible": "update office set spanish_increase = null, spanish_increase_hourly = 1",
     "ck_office_contact_email_lower": "update office set contact_email = 'Front.Desk@example.org'",
     "ck_office_spanish_need_known": "update office set spanish_need = 'perhaps'",

@@ -20,8 +20,9 @@ from app.models.opening import Opening
 from app.models.person import Person
 from app.queries.openings import opening_by_slug
 from app.queries.recordings import open_reviews
-from app.services.accounts import accept_invitation, ensure_person, invite_person
+from app.services.accounts import ensure_person
 from app.services.demo.cast import Applicant
+from app.services.invitations import accept_invitation, invite_person
 from app.services.recordings import recuse_review
 
 ZONE = ZoneInfo("America/Chicago")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.adapters.clock import now
+from app.domain.access import Role
+from app.domain.refusals import Refusal
+from app.domain.roles import ROLE_LABELS
 from app.extensions import transaction
 from app.queries.accounts import live_link
+from app.queries.invitations import invitations_of
 from app.queries.people import person_by_email
-from app.services.accounts import accept_invitation
+from app.services.invitations import accept_invitation
 from app.web.fields import Needed, line
 from app.web.guard import allow
 from app.web.parking import KeptForm
@@ -34,7 +39,14 @@ def show(token: str) -> ResponseReturnValue:
     person = person_by_email(found.email)
     if not form.full_name.data and person is not None:
         form.full_name.data = person.full_name
-    return render_template("account/invitation/show.html", form=form, email=found.email)
+    return _page(form, found.email)
+
+
+def _page(form: InvitationForm, email: str) -> str:
+    person = person_by_email(email)
+    offered = invitations_of(person.id) if person is not None else []
+    roles = list(dict.fromkeys(_(ROLE_LABELS[Role(each.role)]) for each in offered))
+    return render_template("account/invitation/show.html", form=form, email=email, roles=roles)
 
 
 @bp.post("/<token>")
@@ -46,9 +58,13 @@ def accept(token: str) -> ResponseReturnValue:
         return render_template("account/invitation/over.html"), 410
     form = InvitationForm()
     if not form.validate_on_submit():
-        return render_template("account/invitation/show.html", form=form, email=found.email), 400
-    with transaction():
-        person = accept_invitation(token, full_name=form.full_name.data or "", now=now())
+        return _page(form, found.email), 400
+    try:
+        with transaction():
+            person = accept_invitation(token, full_name=form.full_name.data or "", now=now())
+    except Refusal as refusal:
+        form.full_name.errors = [_(refusal.message)]
+        return _page(form, found.email), refusal.status
     if person is None:
         return render_template("account/invitation/over.html"), 410
     start_session(person)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -19,7 +19,8 @@ from app.domain.email_address import clean_address
 from app.domain.refusals import Refusal
 from app.domain.roles import ROLE_HINTS, ROLE_LABELS, grantable_roles
 from app.extensions import transaction
-from app.queries.staff import offices_to_grant, regions_to_grant, role_holders
+from app.queries.staff import offices_to_grant, open_invitations, regions_to_grant, role_holders
+from app.services.invitations import end_invitation
 from app.services.roles import invite_to_role, revoke_role
 from app.web.fields import Needed, line, options
 from app.web.guard import allow, current_actor, current_person_id
@@ -59,6 +60,9 @@ def _list_page() -> str:
     return render_template(
         "manage/people/index.html",
         holders=role_holders(current_actor(), now=now()),
+        offered=open_invitations(current_actor()),
+        grantable=grantable_roles(current_actor()),
+        moment=now(),
         labels=ROLE_LABELS,
         last_day_of=last_day_of,
         may_revoke=current_actor().has(Role.ADMIN),
@@ -75,7 +79,7 @@ def invitation() -> ResponseReturnValue:
 @bp.post("/invite")
 @allow("people:invite")
 def invite() -> ResponseReturnValue:
-    """Give the role and send the link."""
+    """Offer the role and send the link; the role begins when it is accepted."""
     form = InviteForm()
     form.offer()
     valid = form.validate_on_submit()
@@ -99,6 +103,24 @@ def invite() -> ResponseReturnValue:
         form[refusal.field or "role"].errors = [_(refusal.message)]
         return _page(form), refusal.status
     flash(_("Invited. The link is on its way to %(email)s.", email=address), "success")
+    return redirect(url_for("manage.people.index"))
+
+
+@bp.post("/invitations/<uuid:invitation_id>/end")
+@allow("people:invite")
+def uninvite(invitation_id: UUID) -> ResponseReturnValue:
+    """Take back an invitation that nobody has accepted. Whoever may give a role may do that."""
+    actor = current_actor()
+    found = [each.invitation for each in open_invitations(actor) if each.invitation.id == invitation_id]
+    if not found or Role(found[0].role) not in grantable_roles(actor):
+        abort(404)
+    try:
+        with transaction():
+            end_invitation(found[0], by=current_person_id(), now=now())
+    except Refusal as refusal:
+        flash(_(refusal.message), "error")
+        return _list_page(), refusal.status
+    flash(_("The invitation is taken back. Its link does not work any more."), "success")
     return redirect(url_for("manage.people.index"))
 
 
