@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 from sqlalchemy import func, select
 
+from app.domain.phones import shown_phone
 from app.emails.links import absolute_link
 from app.extensions import db
 from app.models.final_interview import Booking
@@ -52,10 +53,20 @@ def booking_calendar(booking: Booking, *, cancelled: bool = False, for_staff: bo
         summary=_("Final interview with %(organization)s", organization=organization.name),
         starts_at=booking.slot.starts_at,
         ends_at=booking.slot.ends_at,
-        place=booking.slot.place,
+        place=_place(booking, for_staff=for_staff),
         link=link,
     )
     return CalendarFile(method, content)
+
+
+def _place(booking: Booking, *, for_staff: bool) -> str:
+    """Where the talk is: by phone it is we who call, and no video link leads anywhere."""
+    if booking.format != "phone":
+        return booking.slot.place
+    if for_staff:
+        return _("Phone call: you call. The number is in the kit.")
+    number = shown_phone(booking.application.person.phone)
+    return _("Phone call: we call you at %(number)s", number=number) if number else _("Phone call: we call you")
 
 
 def meeting_calendar(

@@ -118,7 +118,16 @@ def _booked(applications: dict[UUID, Application]) -> list[Waiting]:
         .where(Booking.application_id.in_(applications), Booking.cancelled_at.is_(None))
     ):
         application, slot = applications[booking.application_id], booking.slot
-        found.append(Waiting(application, "final_interview_booked", booking.id, booking.booked_at, slot.starts_at))
+        found.append(
+            Waiting(
+                application,
+                "final_interview_booked",
+                booking.id,
+                booking.booked_at,
+                slot.starts_at,
+                context={"format": booking.format},
+            )
+        )
         context = {"booking_id": str(booking.id), "began_at": slot.starts_at.isoformat()}
         found.append(
             Waiting(application, SCORECARD_DUE, booking.id, slot.ends_at, interviewer=slot.interviewer, context=context)

@@ -24,6 +24,8 @@ from app.services.history import move
 from app.services.notices import owe_notice
 from app.services.reading import points
 
+NUMBER_NEEDED = N_("Enter the number at which we call you, or choose “Video call”.")
+
 
 def publish_slots(
     opening: Opening,
@@ -71,9 +73,21 @@ def withdraw_slot(slot: InterviewSlot, *, now: datetime) -> None:
 
 
 def book_slot(
-    application: Application, slot: InterviewSlot, *, format: str, needs: str | None, by: UUID, now: datetime
+    application: Application,
+    slot: InterviewSlot,
+    *,
+    format: str,
+    needs: str | None,
+    phone: str | None = None,
+    by: UUID,
+    now: datetime,
 ) -> Booking:
-    """Book a time, or move an earlier booking to it. Whoever comes second is told and keeps the others."""
+    """Book a time, or move an earlier booking to it. Whoever comes second is told and keeps the others.
+
+    `phone` (E.164) becomes the person's number: who is interviewed by phone is called there.
+    """
+    if format == "phone" and not (phone or application.person.phone):
+        raise Refusal(NUMBER_NEEDED, status=422, field="phone")
     _lock_slot(slot.id)
     earlier = live_booking(application.id)
     if earlier is not None and earlier.slot_id == slot.id:
@@ -87,9 +101,11 @@ def book_slot(
         slot_id=slot.id, application_id=application.id, format=format, needs=needs, booked_at=now, booked_by_id=by
     )
     db.session.add(booking)
+    if format == "phone" and phone:
+        application.person.phone = phone
     db.session.flush()
     move(application, "book_final_interview", by=By(person_id=by), now=now, details={"booking": str(booking.id)})
-    context = {"booking_id": str(booking.id), "starts_at": slot.starts_at.isoformat()}
+    context = {"booking_id": str(booking.id), "starts_at": slot.starts_at.isoformat(), "format": format}
     for person in (application.person, slot.interviewer):
         owe_notice(
             "interview_booked",

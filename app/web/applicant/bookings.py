@@ -13,10 +13,11 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField
+from wtforms import Field, RadioField
 from wtforms.validators import DataRequired
 
 from app.adapters.clock import now
+from app.domain.phones import e164, shown_phone
 from app.domain.refusals import Refusal
 from app.domain.web_address import web_address
 from app.emails.calendar import booking_calendar
@@ -29,8 +30,8 @@ from app.queries.final_interviews import (
     phase_of,
     slot_of_opening,
 )
-from app.services.final_interviews import ask_for_other_times, book_slot, cancel_booking
-from app.web.fields import Needed, options, paragraph
+from app.services.final_interviews import NUMBER_NEEDED, ask_for_other_times, book_slot, cancel_booking
+from app.web.fields import Needed, ValidationError, line, options, paragraph
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm, kept_fields
 from app.web.shell import CENTRAL, both_zones, clock_time, when, zone_words
@@ -75,7 +76,16 @@ class BookingForm(KeptForm):
         choices=options([("video", _l("Video call")), ("phone", _l("Phone call"))]),
         default="video",
     )
+    phone = line(_l("Phone number for the call"), longest=60)
     needs = paragraph(_l("Is there something that we should prepare for you?"), longest=1000, optional=True)
+
+    def validate_phone(self, field: Field) -> None:
+        """Only a call needs a number; any way of writing it is fine."""
+        if self.format.data != "phone" or e164(field.data) or not field.raw_data:
+            return
+        if (field.data or "").strip():
+            raise ValidationError(_("Enter a phone number, such as 573 555 0123, or +52 55 5555 0123."))
+        raise ValidationError(_(NUMBER_NEEDED))
 
 
 class OtherTimesForm(KeptForm):
@@ -138,11 +148,12 @@ def book(application: Application) -> ResponseReturnValue:
                 slot,
                 format=form.format.data or "video",
                 needs=form.needs.data or None,
+                phone=e164(form.phone.data),
                 by=current_person_id(),
                 now=now(),
             )
     except Refusal as refusal:
-        form.slot.errors = [_(refusal.message)]
+        form[refusal.field or "slot"].errors = [_(refusal.message)]
         return _choose(application, form), refusal.status
     flash(_("Your interview is booked. We sent you the details by e-mail."), "success")
     return redirect(url_for("applicant.bookings.show", application_id=application.id))
@@ -203,7 +214,7 @@ def _booking_form(application: Application, **arguments: object) -> BookingForm:
     """The form with what the person chose for the talk before, so that another time loses nothing of it."""
     before = last_booking(application.id)
     chosen = {"format": before.format, "needs": before.needs or ""} if before is not None else {}
-    return BookingForm(data=chosen, **arguments)
+    return BookingForm(data={**chosen, "phone": shown_phone(application.person.phone)}, **arguments)
 
 
 def _slot(application: Application, raw: str | None) -> InterviewSlot | None:

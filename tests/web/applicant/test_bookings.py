@@ -236,3 +236,45 @@ def test_another_time_keeps_what_was_chosen_for_the_talk(app: Flask, client: Fla
     assert form_of(client.post(f"{path}/interview/none", data={"note": ""}).text) == (True, True)
     assert client.post(f"{path}/interview/cancel").status_code == 302
     assert form_of(client.get(f"{path}/interview").text) == (True, True)
+
+
+def test_by_phone_we_call_a_number_that_the_person_gave(app: Flask, client: FlaskClient) -> None:
+    path, person_id = _invited(app, days=1)
+    application_id = UUID(path.rpartition("/")[2])
+    with app.app_context(), transaction():
+        db.session.get_one(Application, application_id).person.phone = None
+    sign_in(client, person_id)
+    times = re.findall(r'name="slot"[^>]*value="([^"]+)"', client.get(f"{path}/interview").text)
+    chosen = {"slot": times[0], "format": "phone", "phone": "", "needs": "Captions"}
+    for typed, says in (("", "Enter the number at which we call you"), ("12", "Enter a phone number, such as")):
+        refused = client.post(f"{path}/interview", data=chosen | {"phone": typed})
+        assert (refused.status_code, says in refused.text, "Captions</textarea>" in refused.text) == (422, True, True)
+        assert 'href="#phone"' in refused.text
+    # A page from before the field was there.
+    without = {name: value for name, value in chosen.items() if name != "phone"}
+    assert client.post(f"{path}/interview", data=without).status_code == 422
+    assert client.post(f"{path}/interview", data=chosen | {"phone": "573-555-0188"}).status_code == 302
+    page, ics = client.get(f"{path}/interview").text, client.get(f"{path}/interview/calendar.ics").text
+    assert "We call you at (573) 555-0188" in page
+    assert "we call you at (573) 555-0188" in ics.replace("\r\n ", "")
+    assert 'value="(573) 555-0188"' in client.get(f"{path}/interview/move").text
+    with app.app_context():
+        booking = live_booking(application_id)
+        assert booking is not None
+        place, kit, interviewer_id = booking.slot.place, f"/staff/interviews/{booking.id}", booking.slot.interviewer_id
+        send_due_reminders(now=booking.slot.starts_at - timedelta(hours=23))
+        mine, staffs = _mails(person_id), _mails(None)
+        files = [message_of(notice).attachments for notice in db.session.scalars(select(Notice))]
+    assert "We call you at (573) 555-0188" in mine["interview_booked"].replace("*", "")
+    assert "We call you at (573) 555-0188" in mine["interview_reminder"].replace("*", "")
+    assert "you call. The number is in the kit" in staffs["interview_booked"]
+    assert place not in page + ics + "".join(mine.values()) + "".join(str(each.content) for f in files for each in f)
+    sign_in(client, interviewer_id)
+    staff_page = client.get(kit).text
+    assert "You call" in staff_page
+    assert '<a href="tel:+15735550188">(573) 555-0188</a>' in staff_page
+    with app.app_context(), transaction():
+        db.session.get_one(Application, application_id).person.phone = None
+    assert "No number is on file" in client.get(kit).text
+    sign_in(client, person_id)
+    assert "Add your number" in client.get(f"{path}/interview").text
