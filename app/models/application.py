@@ -208,3 +208,5 @@ class HelpRequest(Base):
     answered_at: Mapped[Moment | None]
     answered_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     answer: Mapped[Words | None]
+    # What is to be prepared for the person, for whoever interviews or meets them; never why.
+    prepare: Mapped[Words | None]
