@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from uuid import UUID
 
 from app.domain.access import Actor, Role
@@ -27,6 +28,25 @@ ROLE_HINTS: Mapping[Role, str] = {
     Role.DIRECTOR: N_("A program manager who is told when an office does not answer."),
     Role.COORDINATOR: N_("The one person who reads requests for adjustments."),
     Role.ADMIN: N_("Gives and takes back roles."),
+}
+
+
+class RevokeReason(StrEnum):
+    """Why a role is taken back: one of a few, because the audit log holds no text that people wrote."""
+
+    LEFT = "left"
+    OTHER_WORK = "other_work"
+    MISTAKE = "mistake"
+    CONFLICT = "conflict"
+    OTHER = "other"
+
+
+REVOKE_REASONS: Mapping[RevokeReason, str] = {
+    RevokeReason.LEFT: N_("They left"),
+    RevokeReason.OTHER_WORK: N_("Their work changed"),
+    RevokeReason.MISTAKE: N_("The role was given by mistake"),
+    RevokeReason.CONFLICT: N_("A conflict of interest"),
+    RevokeReason.OTHER: N_("Something else"),
 }
 _BY_MANAGERS = (Role.READER, Role.INTERVIEWER, Role.SUPERVISOR)
 NOT_TO_YOURSELF = N_("You cannot give yourself a role. Ask another administrator.")

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.domain.access import Actor, Role
 from app.domain.refusals import Refusal
-from app.domain.roles import NOT_YOURS, grant_problem
+from app.domain.roles import NOT_YOURS, RevokeReason, grant_problem
 from app.domain.words import N_
 from app.extensions import db
 from app.models.office import Office
@@ -92,7 +92,7 @@ def _refuse_known(
         )
 
 
-def revoke_role(grant: RoleGrant, *, by: UUID, now: datetime) -> None:
+def revoke_role(grant: RoleGrant, *, reason: RevokeReason, by: UUID, now: datetime) -> None:
     """Take a role back. Twice is once; Refusal for the last administrator."""
     # The organization's row is held, so that two administrators cannot remove each other at once.
     db.session.execute(select(Organization.id).where(Organization.id == grant.organization_id).with_for_update())
@@ -105,7 +105,7 @@ def revoke_role(grant: RoleGrant, *, by: UUID, now: datetime) -> None:
     # What a supervisor has lent ends with the right itself.
     for lent in delegations_by(grant.person_id, grant.office_id):
         lent.revoked_at = now
-    record("role:revoke", "person", grant.person_id, by=by, now=now, role=grant.role)
+    record("role:revoke", "person", grant.person_id, by=by, now=now, role=grant.role, reason=reason.value)
 
 
 def _administrators(organization_id: UUID) -> int:

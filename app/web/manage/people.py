@@ -17,8 +17,9 @@ from app.domain.access import Role
 from app.domain.delegation import last_day_of
 from app.domain.email_address import clean_address
 from app.domain.refusals import Refusal
-from app.domain.roles import ROLE_HINTS, ROLE_LABELS, grantable_roles
+from app.domain.roles import REVOKE_REASONS, ROLE_HINTS, ROLE_LABELS, RevokeReason, grantable_roles
 from app.extensions import transaction
+from app.queries.role_ends import ending_of
 from app.queries.staff import offices_to_grant, open_invitations, regions_to_grant, role_holders
 from app.services.invitations import end_invitation
 from app.services.roles import invite_to_role, revoke_role
@@ -47,6 +48,14 @@ class InviteForm(KeptForm):
         self.region.choices = options((str(region.id), region.name) for region in regions)
         named = ((str(office.id), office.name) for office in offices)
         self.office.choices = options([("", _("Choose an office")), *named])
+
+
+class RevokeForm(KeptForm):
+    reason = RadioField(
+        _l("Why?"),
+        choices=options((reason.value, _l(words)) for reason, words in REVOKE_REASONS.items()),
+        validators=[InputRequired(_l("Choose why."))],
+    )
 
 
 @bp.get("")
@@ -124,18 +133,38 @@ def uninvite(invitation_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("manage.people.index"))
 
 
+@bp.get("/roles/<uuid:grant_id>/revoke")
+@allow("people:revoke", load="grant")
+def confirm_revoke(grant: RoleGrant) -> ResponseReturnValue:
+    """What follows when this role is taken back."""
+    return _revoke_page(grant, RevokeForm())
+
+
 @bp.post("/roles/<uuid:grant_id>/revoke")
 @allow("people:revoke", load="grant")
 def revoke(grant: RoleGrant) -> ResponseReturnValue:
     """Take one role back; where that cannot be, the list says why."""
+    form = RevokeForm()
+    if not form.validate_on_submit():
+        return _revoke_page(grant, form), 422
     try:
         with transaction():
-            revoke_role(grant, by=current_person_id(), now=now())
+            revoke_role(grant, reason=RevokeReason(form.reason.data), by=current_person_id(), now=now())
     except Refusal as refusal:
         flash(_(refusal.message), "error")
         return _list_page(), refusal.status
     flash(_("The role is taken back."), "success")
     return redirect(url_for("manage.people.index"))
+
+
+def _revoke_page(grant: RoleGrant, form: RevokeForm) -> str:
+    return render_template(
+        "manage/people/revoke.html",
+        grant=grant,
+        form=form,
+        label=ROLE_LABELS[Role(grant.role)],
+        ending=ending_of(grant, now=now()),
+    )
 
 
 def _id(text: str | None) -> UUID | None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.adapters.clock import now
 from app.domain.access import Role
+from app.domain.roles import RevokeReason
 from app.emails.messages import message_of
 from app.extensions import db, transaction
 from app.models import Answer, Notice, Opening, Person, Proposal, ReadingAssignment, RoleGrant
@@ -248,5 +249,5 @@ def test_what_was_lent_ends_with_the_right_itself(app: Flask) -> None:
     colleague = _name(app, world)
     with app.app_context(), transaction():
         own = select(RoleGrant).where(RoleGrant.person_id == world.rolla)
-        revoke_role(db.session.scalars(own).one(), by=world.manager, now=now())
+        revoke_role(db.session.scalars(own).one(), reason=RevokeReason.LEFT, by=world.manager, now=now())
     assert _status(colleague, world) == 403

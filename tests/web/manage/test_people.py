@@ -17,6 +17,8 @@ from app.models import Application, AuditEvent, Notice, Person, RoleGrant
 from app.services.applications import submit_application
 from tests.factories import make_application, make_draft, make_opening, make_person, make_staff, office_named, sign_in
 
+LEFT = {"reason": "left"}
+
 
 def _staff(app: Flask, role: Role) -> tuple[UUID, dict[str, str]]:
     """One person with this role, and where roles can be given."""
@@ -115,13 +117,13 @@ def test_the_last_administrator_stays(app: Flask, client: FlaskClient) -> None:
     sign_in(client, admin)
     with app.app_context():
         grant = db.session.scalars(select(RoleGrant.id).where(RoleGrant.person_id == admin)).one()
-    refused = client.post(f"/manage/people/roles/{grant}/revoke")
+    refused = client.post(f"/manage/people/roles/{grant}/revoke", data=LEFT)
     assert refused.status_code == 409 and "This is the last administrator." in refused.text
     assert "People with a role" in refused.text and "Someone else" not in refused.text
     client.post("/manage/people/invite", data={**places, "email": "second@example.org", "role": "admin"})
-    assert client.post(f"/manage/people/roles/{grant}/revoke").status_code == 409
+    assert client.post(f"/manage/people/roles/{grant}/revoke", data=LEFT).status_code == 409
     _accept(app, "second@example.org")
-    assert client.post(f"/manage/people/roles/{grant}/revoke").status_code == 302
+    assert client.post(f"/manage/people/roles/{grant}/revoke", data=LEFT).status_code == 302
     assert _grants(app, "admin@example.org") == []
     assert client.get("/manage/people").status_code == 403
     with app.app_context():
@@ -204,3 +206,32 @@ def test_who_applies_is_not_invited_to_judge(app: Flask, client: FlaskClient) ->
     late = app.test_client().post(_link(app, emails[1]), data={"full_name": "Nell Newcomer"})
     assert late.status_code == 409 and "A role can begin when it has." in late.text
     assert _grants(app, emails[1]) == []
+
+
+def test_a_role_is_taken_back_after_what_follows_was_read(app: Flask, client: FlaskClient) -> None:
+    admin, places = _staff(app, Role.ADMIN)
+    sign_in(client, admin)
+    with app.app_context():
+        opening = make_opening()
+        with transaction():
+            db.session.scalars(select(RoleGrant).where(RoleGrant.person_id == admin)).one().region_id = None
+        reader = make_staff(opening, Role.READER, name="Rita Reader")
+        make_staff(opening, Role.READER, name="Rolf Reader")
+        make_application(opening)
+        only = make_staff(opening, Role.SUPERVISOR, office="monett", name="Mona Monett")
+        grants = {
+            grant.person_id: f"/manage/people/roles/{grant.id}/revoke"
+            for grant in db.session.scalars(select(RoleGrant))
+        }
+        rita, mona = grants[reader.id], grants[only.id]
+    assert f'href="{mona}"' in client.get("/manage/people").text
+    assert "Nobody can decide for Monett then." in client.get(mona).text
+    page = client.get(rita).text
+    assert "Rolf Reader" in page and "until you give" in page and "Nobody holds" not in page
+    refused = client.post(mona)
+    assert refused.status_code == 422 and "Choose why." in refused.text
+    assert client.post(mona, data=LEFT).status_code == 302
+    assert "Mona Monett" not in client.get("/manage/people").text
+    with app.app_context():
+        told = db.session.scalars(select(AuditEvent.details).where(AuditEvent.action == "role:revoke")).one()
+        assert told == {"role": "supervisor", "reason": "left"}
