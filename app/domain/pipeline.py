@@ -344,6 +344,7 @@ TRANSITIONS: Mapping[str, Transition] = {
         _on("decline_placement", ["placement_in_review"], "in_routing", Party.OFFICE),
         _on("defer_placement", ["placement_in_review"], "in_routing", Party.OFFICE),
         _on("pass_on_placement", ["placement_in_review"], "in_routing", Party.MANAGER),
+        _on("refuse_office", ["placement_in_review", "placement_approved"], "in_routing", Party.APPLICANT),
         _on("undo_approval", ["placement_approved"], "placement_in_review", Party.OFFICE, Party.MANAGER),
         _on("send_offer", ["placement_approved"], "offer_sent", WORKER, Party.MANAGER),
         _on("accept_offer", ["offer_sent"], "placed", Party.APPLICANT),

@@ -144,7 +144,10 @@ class Document(Base):
 
 
 class OfficeChoice(Base):
-    """A ranked office, or the mark "I should not be placed here" (no reason is asked)."""
+    """A ranked office; or one where the person would not work; or, `not_here`, should not be placed (no reason asked).
+
+    An office without a row was left open: not ranked, and not ruled out either.
+    """
 
     __tablename__ = "office_choice"
     __table_args__ = (

@@ -182,7 +182,7 @@ def rankable_offices(application: Application, choices: Iterable[OfficeChoice] |
 
 
 def choices_of(application_id: UUID) -> list[OfficeChoice]:
-    """Return the ranked offices in order, then those marked "not here"."""
+    """Return the ranked offices in order, then those that the person ruled out."""
     return list(
         db.session.scalars(
             select(OfficeChoice)

@@ -29,7 +29,7 @@ _TURNS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "routing": ("admit_to_routing", ("release_proposal",)),
     "office": (
         "release_proposal",
-        ("approve_placement", "decline_placement", "defer_placement", "pass_on_placement"),
+        ("approve_placement", "decline_placement", "defer_placement", "pass_on_placement", "refuse_office"),
     ),
 }
 

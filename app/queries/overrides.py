@@ -19,7 +19,10 @@ from app.models.routing import Pin
 
 
 class OfficeToName(NamedTuple):
-    """An office for an override. `struck`: why not ("closed", "not_here", or the kind of the decision), or None."""
+    """An office for an override. `struck`: why not, or None.
+
+    "closed", "not_here", "would_not", or the kind of the decision.
+    """
 
     office: Office
     rank: int | None
@@ -57,8 +60,8 @@ def offices_to_name(application: Application, *, today: date) -> list[OfficeToNa
         )
     ):
         ranks[office_id] = rank
-        if not_here:
-            struck[office_id] = "not_here"
+        if rank is None:
+            struck[office_id] = "not_here" if not_here else "would_not"
     places = db.session.scalars(select(OpeningOffice).where(OpeningOffice.opening_id == application.opening_id))
     found = [
         OfficeToName(

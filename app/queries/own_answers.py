@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy import literal, select, union_all
 
 from app.extensions import db
+from app.models.application import Change
 from app.models.office import Office
 from app.models.placement import Offer, PlacementDecision
 
 
 class OwnAnswer(NamedTuple):
-    """An office and how it ended there: decline, not_now, passed_on, or declined_offer (by the person)."""
+    """An office and how it ended there: decline, not_now, passed_on; by the person: declined_offer, refused."""
 
     office: str
     kind: str
@@ -31,7 +32,12 @@ def own_answers(application_id: UUID) -> list[OwnAnswer]:
         .join(Office, Office.id == Offer.office_id)
         .where(Offer.application_id == application_id, Offer.answer == "declined")
     )
-    every = union_all(answers, refused).subquery()
+    said_no = (
+        select(Office.name, literal("refused").label("kind"), Change.at.label("at"))
+        .join(Office, Office.slug == Change.details["office"].astext)
+        .where(Change.application_id == application_id, Change.event == "refuse_office")
+    )
+    every = union_all(answers, refused, said_no).subquery()
     found: dict[str, OwnAnswer] = {}
     for row in db.session.execute(select(every).order_by(every.c.at.desc())):
         found.setdefault(row.name, OwnAnswer(row.name, row.kind))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
 
 from app.domain.pay import SpanishIncrease, spanish_increase
@@ -17,6 +17,7 @@ from app.models.final_interview import Scorecard
 from app.models.office import Office
 from app.models.opening import Question, SeatPool
 from app.models.placement import Meeting, Offer, Placement, PlacementDecision
+from app.models.routing import Proposal
 from app.queries.routing_instance import speaks_spanish
 from app.queries.seats import seats_taken
 
@@ -138,6 +139,32 @@ def rank_of(application_id: UUID, office_id: UUID) -> int | None:
             OfficeChoice.application_id == application_id, OfficeChoice.office_id == office_id
         )
     )
+
+
+def chose_nothing_about(proposal: Proposal) -> bool:
+    """Tell whether the person neither ranked this office nor ruled it out: a manager chose it for them."""
+    said = exists().where(
+        OfficeChoice.application_id == proposal.application_id, OfficeChoice.office_id == proposal.office_id
+    )
+    return not db.session.scalar(select(said))
+
+
+def has_ranked_left(application_id: UUID) -> bool:
+    """Tell whether any office that the person ranked may still be asked: neither of the two has said no."""
+    said_no = (
+        select(PlacementDecision.office_id)
+        .where(
+            PlacementDecision.application_id == application_id,
+            PlacementDecision.kind.in_(("decline", "passed_on", "not_now")),
+        )
+        .union(select(Offer.office_id).where(Offer.application_id == application_id, Offer.answer == "declined"))
+    )
+    left = exists().where(
+        OfficeChoice.application_id == application_id,
+        OfficeChoice.rank.is_not(None),
+        OfficeChoice.office_id.not_in(said_no),
+    )
+    return bool(db.session.scalar(select(left)))
 
 
 def spanish_pay(application: Application, office: Office) -> SpanishIncrease:

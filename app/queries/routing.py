@@ -271,9 +271,15 @@ def pair_still_stands(proposal: Proposal, *, today: date) -> bool:
 
 
 def pair_is_struck(application_id: UUID, office_id: UUID, *, today: date) -> bool:
-    """Tell whether one of the two has said no: declined, passed on, not before a date, "not here", a refused offer."""
-    not_here = exists().where(
-        OfficeChoice.application_id == application_id, OfficeChoice.office_id == office_id, OfficeChoice.not_here
+    """Tell whether one of the two has said no.
+
+    The office declined, was passed on or said not before a date; the person would not work there, should not be
+    placed there, or declined its offer.
+    """
+    ruled_out = exists().where(
+        OfficeChoice.application_id == application_id,
+        OfficeChoice.office_id == office_id,
+        OfficeChoice.rank.is_(None),
     )
     declined = exists().where(
         PlacementDecision.application_id == application_id,
@@ -286,7 +292,7 @@ def pair_is_struck(application_id: UUID, office_id: UUID, *, today: date) -> boo
     refused = exists().where(
         Offer.application_id == application_id, Offer.office_id == office_id, Offer.answer == "declined"
     )
-    return bool(db.session.scalar(select(not_here | declined | refused)))
+    return bool(db.session.scalar(select(ruled_out | declined | refused)))
 
 
 def people_waiting_at(office_id: UUID) -> int:

@@ -15,14 +15,14 @@ from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, cast, select
+from sqlalchemy import Row, Text, cast, exists, select
 
 from app.domain.instance import Candidate, Instance, Lock, Pool
 from app.domain.instance import Office as RankedOffice
 from app.domain.placements import local_day
 from app.domain.routing_score import routing_score
 from app.extensions import db
-from app.models.application import SPANISH_LEVELS, Application
+from app.models.application import SPANISH_LEVELS, Application, OfficeChoice
 from app.models.opening import Opening, OpeningOffice, SeatPool
 from app.models.placement import PlacementDecision
 from app.models.routing import Pin, Proposal
@@ -234,10 +234,15 @@ def _pins(
     open_offices: set[str],
 ) -> dict[tuple[str, str], UUID]:
     """Return the overrides that stand: the person waits, the office is open, and neither of the two said no."""
+    ruled_out = exists().where(
+        OfficeChoice.application_id == Pin.application_id,
+        OfficeChoice.office_id == Pin.office_id,
+        OfficeChoice.rank.is_(None),
+    )
     rows = db.session.execute(
         select(Pin.id, Pin.application_id, Pin.office_id)
         .join(Application, Application.id == Pin.application_id)
-        .where(Application.opening_id == opening.id, Pin.ended_at.is_(None))
+        .where(Application.opening_id == opening.id, Pin.ended_at.is_(None), ~ruled_out)
     )
     found = {}
     for pin_id, application_id, office_id in rows:

@@ -22,7 +22,7 @@ from app.extensions import db
 from app.models.placement import Meeting, PlacementDecision
 from app.models.routing import Proposal
 from app.queries.people import deciders_of
-from app.queries.placements import live_approval, meeting_of
+from app.queries.placements import chose_nothing_about, has_ranked_left, live_approval, meeting_of
 from app.services.audit import record
 from app.services.history import move
 from app.services.locks import lock_proposal
@@ -252,5 +252,7 @@ def _tell_applicant(proposal: Proposal, decision: PlacementDecision, now: dateti
             "office": proposal.office.name,
             "kind": decision.kind,
             "not_before": decision.not_before.isoformat() if decision.not_before else None,
+            "unranked": chose_nothing_about(proposal),
+            "left": has_ranked_left(proposal.application_id),
         },
     )

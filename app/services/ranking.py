@@ -30,12 +30,14 @@ def save_ranking(
     ranks: Mapping[UUID, int],
     not_here: Collection[UUID] = (),
     *,
+    would_not: Collection[UUID] = (),
     wait_until: date | None = None,
     by: UUID,
     now: datetime,
 ) -> None:
     """Keep the ranks (office id -> rank, 1 first; gaps are closed) and the marks.
 
+    `would_not`: the offices where the person would not work; nobody is ever sent there.
     `wait_until`: until that day only the first choice is asked. Possible until the first proposal of
     this person is released. Raises Refusal afterwards, and where nothing is ranked.
     """
@@ -50,7 +52,9 @@ def save_ranking(
         raise Refusal(N_("Rank at least one office."), status=422)
     if len({ranks[office] for office in order}) != len(order):
         raise Refusal(N_("Give each office its own rank."), status=422)
-    _write(application, order, [office for office in not_here if office in offered])
+    ruled_out = {office: False for office in would_not if office in offered and office not in order}
+    ruled_out.update({office: True for office in not_here if office in offered})
+    _write(application, order, ruled_out)
     application.wait_for_office_id = order[0] if wait_until is not None else None
     application.wait_until = wait_until
     drop_unfinished(application.id, RANKING_PAGE)
@@ -86,10 +90,11 @@ def _open_sent(application: Application) -> None:
         proposal.state = "superseded"
 
 
-def _write(application: Application, order: list[UUID], not_here: list[UUID]) -> None:
+def _write(application: Application, order: list[UUID], ruled_out: Mapping[UUID, bool]) -> None:
+    """`ruled_out`: office id -> whether it is marked "I should not be placed here"."""
     known = {choice.office_id: choice for choice in choices_of(application.id)}
     wanted: dict[UUID, int | None] = {office: rank for rank, office in enumerate(order, 1)}
-    wanted.update({office: None for office in not_here})
+    wanted.update(dict.fromkeys(ruled_out))
     for office, choice in known.items():
         if office not in wanted:
             db.session.delete(choice)
@@ -98,6 +103,6 @@ def _write(application: Application, order: list[UUID], not_here: list[UUID]) ->
         choice = known.get(office) or OfficeChoice(application_id=application.id, office_id=office)
         db.session.add(choice)
         choice.rank = rank
-        choice.not_here = rank is None
+        choice.not_here = ruled_out.get(office, False)
     db.session.flush()
     db.session.expire(application, ["choices"])

@@ -23,6 +23,7 @@ from app.models.office import Office
 from app.models.opening import Opening
 from app.models.routing import Proposal
 from app.queries.people import deciders_of, people_with_role
+from app.queries.placements import chose_nothing_about
 from app.queries.routing import latest_run_key, pair_still_stands, people_waiting_at
 from app.queries.seats import seats_held
 from app.services.audit import record
@@ -149,7 +150,11 @@ def _release(proposal: Proposal, *, by: UUID, now: datetime) -> bool:
         recipient=proposal.application.person,
         application=proposal.application,
         now=now,
-        context={"office": proposal.office.name, "meeting": opening.meeting_required},
+        context={
+            "office": proposal.office.name,
+            "meeting": opening.meeting_required,
+            "unranked": chose_nothing_about(proposal),
+        },
     )
     return True
 

@@ -85,7 +85,7 @@ def test_not_now_says_that_we_look_meanwhile(app: Flask) -> None:
             proposal = db.session.get_one(Proposal, world.proposal)
             defer_placement(proposal, not_before=now().date() + timedelta(days=60), by=world.rolla, now=now())
         (mail,) = _messages("placement_declined")
-        assert "meanwhile we ask the other offices you ranked" in mail.text
+        assert "We look for a seat in the other offices you ranked now." in mail.text
 
 
 def test_seats_taken_promises_nothing(app: Flask) -> None:

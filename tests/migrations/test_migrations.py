@@ -18,9 +18,9 @@ from sqlalchemy import create_engine
 from app.adapters.clock import now
 from app.domain.access import Role
 from app.extensions import Base, db, transaction
-from app.models import RoleGrant
+from app.models import Pin, RoleGrant
 from tests.architecture.world import build_world
-from tests.factories import make_application, make_opening, make_readers, make_staff, office_named
+from tests.factories import make_application, make_opening, make_readers, make_staff, make_waiting, office_named
 from tests.servers import ROOT, Database, Whereabouts
 
 REVISIONS = [script.revision for script in reversed(list(ScriptDirectory(str(ROOT / "migrations")).walk_revisions()))]
@@ -150,6 +150,32 @@ def test_a_delegation_never_becomes_a_lasting_right(migrating: Flask, own_databa
             "order by slug"
         ).fetchall()
     assert said == [("ava", False, None), ("rolla", True, 1)]
+
+
+def test_offices_without_a_rank_are_kept_as_the_old_form_named_them(migrating: Flask, own_database: Database) -> None:
+    """They were called "Would not work here"; one that an override names already is left as it is."""
+    with migrating.app_context():
+        opening = make_opening(recorded=False, final=False)
+        waiting = make_waiting(opening, ranks=("rolla", "jackson"), not_here=("ava",))
+        with transaction():
+            pin = Pin(application_id=waiting.id, office_id=office_named("nevada").id, reason="-")
+            pin.by_id, pin.made_at = make_staff(opening, Role.MANAGER).id, now()
+            db.session.add(pin)
+        key = waiting.id
+        db.session.remove()
+        db.engine.dispose()
+        downgrade(revision="0021")
+        upgrade(revision=REVISIONS[-1])
+    with own_database.admin() as admin:
+        rows = admin.execute(
+            "select o.slug, c.rank, c.not_here from office_choice c join office o on o.id = c.office_id "
+            "where c.application_id = %s order by c.rank nulls last, o.slug",
+            (key,),
+        ).fetchall()
+    others = ("farmington", "hillsboro", "monett", "saint-joseph")
+    assert rows == [
+        ("rolla", 1, False), ("jackson", 2, False), ("ava", None, True), *((slug, None, False) for slug in others)
+    ]  # fmt: skip
 
 
 def test_what_migrations_build_is_what_the_models_say(migrating: Flask, own_database: Database) -> None:

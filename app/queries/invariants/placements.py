@@ -75,7 +75,7 @@ def proposals_respect_both_sides() -> str:
     return """
         SELECT p.id FROM proposal p WHERE p.state IN ('proposed', 'released', 'approved') AND (
             EXISTS (SELECT FROM office_choice c
-                WHERE c.application_id = p.application_id AND c.office_id = p.office_id AND c.not_here)
+                WHERE c.application_id = p.application_id AND c.office_id = p.office_id AND c.rank IS NULL)
             OR p.pin_id IS NULL AND EXISTS (SELECT FROM placement_decision d
                 WHERE d.application_id = p.application_id AND d.office_id = p.office_id AND d.kind = 'decline'
                     AND d.proposal_id <> p.id AND d.decided_at < p.proposed_at))"""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 bp = Blueprint("ranking", __name__, url_prefix="/applications/<uuid:application_id>/offices")
 
 WOULD_NOT = "no"
+NOT_RANKED = ""
 LONGEST_WAIT = timedelta(days=366)
 
 
@@ -61,13 +62,13 @@ def _form(application: Application, offices: list[OpeningOffice]) -> RankingForm
         name = row.office.slug
         fields[f"rank-{name}"] = SelectField(
             _("Your rank for %(office)s", office=row.office.name),
-            choices=options([(WOULD_NOT, _("Would not work here")), *ranks]),
-            default=WOULD_NOT,
+            choices=options([(NOT_RANKED, _("Not ranked")), *ranks, (WOULD_NOT, _("Would not work here"))]),
+            default=NOT_RANKED,
         )
         fields[f"not_here-{name}"] = BooleanField(_("I should not be placed here"))
         choice = chosen.get(row.office_id)
         if choice is not None:
-            stored[f"rank-{name}"] = str(choice.rank) if choice.rank else WOULD_NOT
+            stored[f"rank-{name}"] = str(choice.rank or (NOT_RANKED if choice.not_here else WOULD_NOT))
             stored[f"not_here-{name}"] = choice.not_here
     form_class = type("RankingForm", (RankingForm,), fields)
     form: RankingForm = form_class(formdata=_kept(application), data=stored)
@@ -127,10 +128,17 @@ def _saved(application: Application, offices: list[OpeningOffice], form: Ranking
     ranks, not_here = _judge(offices, form)
     if form.errors:
         return False
+    would_not = [row.office_id for row in offices if form[f"rank-{row.office.slug}"].data == WOULD_NOT]
     try:
         with transaction():
             save_ranking(
-                application, ranks, not_here, wait_until=form.wait_until.data, by=current_person_id(), now=now()
+                application,
+                ranks,
+                not_here,
+                would_not=would_not,
+                wait_until=form.wait_until.data,
+                by=current_person_id(),
+                now=now(),
             )
     except Refusal as refusal:
         form[f"rank-{offices[0].office.slug}"].errors = [_(refusal.message)]

@@ -15,6 +15,7 @@ from app.queries.applications import RANKING_PAGE, adjustments_of, choices_of
 from app.queries.meetings import proposal_considered
 from app.queries.own_answers import own_answers
 from app.queries.parking import unfinished_form
+from app.queries.placements import chose_nothing_about, has_ranked_left
 from app.queries.status import StatusFacts, StatusStep, status_of
 from app.web.applicant.meeting_words import status_words
 from app.web.guard import allow
@@ -23,6 +24,7 @@ from app.web.shell import short_day
 
 if TYPE_CHECKING:
     from app.models.application import Application
+    from app.models.office import Office
 
 bp = Blueprint("status", __name__, url_prefix="/applications/<uuid:application_id>/status")
 
@@ -49,6 +51,8 @@ def show(application: Application) -> ResponseReturnValue:
         action=next_action(application, facts, words.meeting),
         timeline=_timeline(application, facts),
         answers=_answer_sentences(application),
+        further=_further(application),
+        unranked=_unranked(application),
         reasons=plain_reasons(application) if application.state in OFFICE_LOOKS else [],
         choices=choices_of(application.id),
         adjustments=adjustments_of(application.id),
@@ -65,12 +69,33 @@ def _answer_sentences(application: Application) -> list[str]:
         "not_now": _("%(office)s cannot take you at the moment."),
         "passed_on": _("%(office)s could not answer in time."),
         "declined_offer": _("You declined the offer of %(office)s."),
+        "refused": _("You said no to %(office)s."),
     }
     proposal = proposal_considered(application.id)
     asked_now = proposal.office.name if proposal is not None else None
     return [
         words[each.kind] % {"office": each.office} for each in own_answers(application.id) if each.office != asked_now
     ]
+
+
+def _further(application: Application) -> str:
+    """Return where we look now, by what the person ranked and what came of it."""
+    if not has_ranked_left(application.id):
+        return _(
+            "No other office that you ranked is left to ask now. If you would work in another one too, write to us."
+        )
+    ranked = [choice.office.name for choice in choices_of(application.id) if choice.rank is not None]
+    if {each.office for each in own_answers(application.id)}.isdisjoint(ranked):
+        return _("We are looking at the offices you ranked.")
+    return _("We are looking at your other choices.")
+
+
+def _unranked(application: Application) -> Office | None:
+    """Return the office that a manager chose although the person did not rank it; the person may say no."""
+    if application.state not in OFFICE_LOOKS:
+        return None
+    proposal = proposal_considered(application.id)
+    return proposal.office if proposal is not None and chose_nothing_about(proposal) else None
 
 
 def next_action(application: Application, facts: StatusFacts, meeting: str | None = None) -> tuple[str, str] | None:

@@ -114,7 +114,10 @@ def _office_rows(application: Application) -> list[dict[str, Any]]:
     choices = choices_of(application.id)
     ranked = "\n".join(f"{choice.rank}. {choice.office.name}" for choice in choices if choice.rank)
     marked = ", ".join(choice.office.name for choice in choices if choice.not_here)
+    would_not = ", ".join(choice.office.name for choice in choices if not choice.rank and not choice.not_here)
     rows = [{"label": _("Your ranking"), "value": ranked, "typed": bool(ranked), "href": href}]
+    if would_not:
+        rows.append({"label": _("You would not work in"), "value": would_not, "typed": True, "href": href})
     if marked:
         rows.append({"label": _("You should not be placed in"), "value": marked, "href": href})
     return rows

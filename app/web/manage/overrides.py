@@ -36,6 +36,7 @@ bp = Blueprint("overrides", __name__, url_prefix="/manage/routing")
 STRUCK_WORDS = {
     "closed": N_("takes nobody now"),
     "not_here": N_("the person said: not here"),
+    "would_not": N_("the person would not work there"),
     "decline": N_("the office declined"),
     "passed_on": N_("passed on before"),
     "not_now": N_("the office said: not now"),

@@ -53,6 +53,7 @@ EVENT_WORDS = {
     "decline_placement": N_("The office declined"),
     "defer_placement": N_("The office said not now"),
     "pass_on_placement": N_("Passed on"),
+    "refuse_office": N_("Said no to an office that they did not rank"),
     "undo_approval": N_("The approval was undone"),
     "send_offer": N_("The offer was sent"),
     "accept_offer": N_("Accepted the offer"),
