@@ -80,6 +80,33 @@ def asked_for(request: HelpRequest) -> AskedFor:
     )
 
 
+def to_prepare(application: Application) -> list[str]:
+    """Return what the coordinator has said is to be prepared for this person, the oldest first; never why.
+
+    It holds for the person: also where it was agreed on before they applied, or for another application of theirs.
+    """
+    person = application.person
+    theirs = or_(
+        HelpRequest.application_id == application.id,
+        HelpRequest.person_id == person.id,
+        and_(HelpRequest.person_id.is_(None), HelpRequest.email == person.email),
+    )
+    return [
+        words
+        for words in db.session.scalars(
+            select(HelpRequest.prepare)
+            .outerjoin(Opening, Opening.id == HelpRequest.opening_id)
+            .where(
+                theirs,
+                HelpRequest.kind == "adjustment",
+                or_(Opening.id.is_(None), Opening.organization_id == application.opening.organization_id),
+            )
+            .order_by(HelpRequest.answered_at)
+        )
+        if words
+    ]
+
+
 def has_coordinator(actor: Actor) -> bool:
     """Tell whether somebody reads requests for adjustments in this person's organizations."""
     organizations = {grant.organization_id for grant in actor.grants}

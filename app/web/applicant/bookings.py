@@ -30,6 +30,7 @@ from app.queries.final_interviews import (
     phase_of,
     slot_of_opening,
 )
+from app.queries.help_requests import to_prepare
 from app.services.final_interviews import NUMBER_NEEDED, ask_for_other_times, book_slot, cancel_booking
 from app.web.fields import Needed, ValidationError, line, options, paragraph
 from app.web.guard import allow, current_person_id
@@ -116,6 +117,7 @@ def show(application: Application) -> ResponseReturnValue:
             when=both_zones(booking.slot.starts_at, application.person.time_zone),
             movable_until=both_zones(movable_until_of(booking), application.person.time_zone),
             place_url=web_address(booking.slot.place),
+            prepare=to_prepare(application),
         )
     return _choose(application, _booking_form(application))
 

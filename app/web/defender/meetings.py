@@ -20,6 +20,7 @@ from app.domain.placements import MEETING_FORMATS
 from app.domain.refusals import Refusal
 from app.emails.calendar import meeting_calendar
 from app.extensions import transaction
+from app.queries.help_requests import to_prepare
 from app.queries.meeting_history import meeting_history
 from app.queries.meetings import Arrangement, arrangement_of, terms_before
 from app.queries.placements import meeting_of
@@ -233,4 +234,5 @@ def _page(
         formats=MEETING_FORMATS,
         places=PLACE_LABELS,
         problem=problem,
+        prepare=to_prepare(proposal.application),
     )

@@ -17,6 +17,7 @@ from app.domain.refusals import Refusal
 from app.domain.work import days_in
 from app.extensions import transaction
 from app.queries.documents import resume_of
+from app.queries.help_requests import to_prepare
 from app.queries.meeting_history import meeting_history
 from app.queries.meetings import arrangement_of
 from app.queries.offices import crowd_of
@@ -295,6 +296,7 @@ def _page(proposal: Proposal, form: MeetingForm, problem: str = "") -> str:
         problem=problem,
         decline_words=DECLINE_WORDS,
         meeting_formats=MEETING_FORMATS,
+        prepare=to_prepare(application) if proposal.state == "released" else [],
     )
 
 

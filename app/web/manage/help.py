@@ -18,19 +18,30 @@ from app.extensions import transaction
 from app.queries.access import blind_application_ids, subject_of
 from app.queries.help_requests import AskedFor, Inbox, asked_for, has_coordinator, help_inbox
 from app.services.adjustments import ADJUSTMENTS
-from app.services.help_answers import answer_help
-from app.web.fields import Needed, paragraph
+from app.services.help_answers import answer_help, change_preparation
+from app.web.fields import Needed, line, paragraph
 from app.web.guard import allow, current_actor, current_person_id
 from app.web.parking import KeptForm
 
 if TYPE_CHECKING:
+    from wtforms import StringField
+
     from app.models.application import HelpRequest
 
 bp = Blueprint("help", __name__, url_prefix="/manage/help")
 
 
+def _prepare() -> StringField:
+    return line(_l("What is to be prepared"), longest=300, optional=True)
+
+
 class AnswerForm(KeptForm):
     answer = paragraph(_l("Your answer"), Needed(_l("Write an answer.")), longest=5000)
+    prepare = _prepare()
+
+
+class PrepareForm(KeptForm):
+    prepare = _prepare()
 
 
 @bp.get("")
@@ -58,20 +69,29 @@ def index() -> ResponseReturnValue:
 def show(help_request: HelpRequest) -> ResponseReturnValue:
     """One request and, while nobody has answered, the form."""
     _check(help_request)
-    return _page(help_request, AnswerForm())
+    answered = help_request.answered_at is not None
+    return _page(help_request, PrepareForm(obj=help_request) if answered else AnswerForm())
 
 
 @bp.post("/<uuid:help_request_id>")
 @allow("help:answer", load="help_request")
 def answer(help_request: HelpRequest) -> ResponseReturnValue:
-    """Answer: the mail leaves at once."""
+    """Answer: the mail leaves at once. After it, only what is to be prepared can be said anew."""
     _check(help_request)
+    if "prepare_only" in request.form and help_request.answered_at is not None:
+        return _prepare_anew(help_request)
     form = AnswerForm()
     if not form.validate_on_submit():
         return _page(help_request, form), 422
     try:
         with transaction():
-            answer_help(help_request, (form.answer.data or "").strip(), by=current_person_id(), now=now())
+            answer_help(
+                help_request,
+                (form.answer.data or "").strip(),
+                prepare=(form.prepare.data or "").strip(),
+                by=current_person_id(),
+                now=now(),
+            )
     except Refusal as refusal:
         form.form_errors.append(_(refusal.message))
         return _page(help_request, form), refusal.status
@@ -79,12 +99,26 @@ def answer(help_request: HelpRequest) -> ResponseReturnValue:
     return redirect(url_for("manage.help.index"))
 
 
+def _prepare_anew(help_request: HelpRequest) -> ResponseReturnValue:
+    form = PrepareForm()
+    if not form.validate_on_submit():
+        return _page(help_request, form), 422
+    try:
+        with transaction():
+            change_preparation(help_request, (form.prepare.data or "").strip(), by=current_person_id(), now=now())
+    except Refusal as refusal:
+        form.form_errors.append(_(refusal.message))
+        return _page(help_request, form), refusal.status
+    flash(_("Saved. Whoever talks with this person sees it from now on."), "success")
+    return redirect(url_for("manage.help.show", help_request_id=help_request.id))
+
+
 def _check(help_request: HelpRequest) -> None:
     if not may_answer(help_request.kind, current_actor(), subject_of(help_request)):
         abort(404)
 
 
-def _page(help_request: HelpRequest, form: AnswerForm) -> str:
+def _page(help_request: HelpRequest, form: AnswerForm | PrepareForm) -> str:
     asked = asked_for(help_request)
     return render_template(
         "manage/help/show.html",

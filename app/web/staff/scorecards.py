@@ -18,6 +18,7 @@ from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.queries.applications import short_answers_of
 from app.queries.final_interviews import scorecard_of
+from app.queries.help_requests import to_prepare
 from app.queries.reading import rubrics_for_final
 from app.services.final_interviews import ScorecardInput, cancel_booking, save_scorecard, submit_scorecard
 from app.web.fields import options, paragraph, too_long
@@ -179,4 +180,5 @@ def _page(
         long=long or {},
         longest=LONGEST,
         answers=short_answers_of(application),
+        prepare=to_prepare(application),
     )

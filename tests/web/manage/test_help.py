@@ -13,12 +13,24 @@ from app.domain.access import Role
 from app.emails.messages import message_of
 from app.extensions import db, transaction
 from app.models import Application, HelpRequest, Notice, Opening
+from app.queries.final_interviews import live_booking
 from app.services.adjustments import ask_for_adjustment
 from app.services.final_interviews import ask_for_other_times
 from app.services.help_requests import ask_for_help
 from app.services.withdrawals import withdraw_application
 from tests.conftest import Clock
-from tests.factories import add_role, make_application, make_opening, make_person, make_readers, make_staff, sign_in
+from tests.factories import (
+    add_role,
+    make_application,
+    make_opening,
+    make_person,
+    make_readers,
+    make_slot,
+    make_staff,
+    read,
+    sign_in,
+)
+from tests.placing import make_world
 
 
 def _ask(app: Flask, body: str = "Is there parking?") -> tuple[UUID, UUID]:
@@ -177,3 +189,73 @@ def test_a_question_about_no_opening_says_who_sees_it(app: Flask, client: FlaskC
         with transaction():
             ask_for_help("question", email="asks@example.org", body="Hello?", now=now())
     assert "None: every program manager sees it" in sign_in(client, manager).get("/manage/help").text
+
+
+def test_what_an_adjustment_asks_for_reaches_whoever_talks_with_the_person(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        opening = make_opening(recorded=False)
+        make_readers(opening, 2)
+        interviewer, coordinator = make_staff(opening, Role.INTERVIEWER), make_staff(opening, Role.COORDINATOR)
+        application = read(make_application(opening))
+        with transaction():
+            request = ask_for_adjustment(application, ["captions"], "HEARING-AID", by=application.person_id, now=now())
+        # The interview is booked only after the answer, and moved once more: each kit knows.
+        path, url, applicant = f"/applications/{application.id}", f"/manage/help/{request.id}", application.person_id
+        interviewer_id, coordinator_id, slots = (
+            interviewer.id, coordinator.id, [make_slot(opening, interviewer).id for _ in range(2)],
+        )  # fmt: skip
+    sign_in(client, coordinator_id)
+    words = "Captions on, a break after 20 minutes"
+    assert client.post(url, data={"answer": "", "prepare": words}).status_code == 422
+    long = client.post(url, data={"answer": "Granted.", "prepare": "x" * 301})
+    assert (long.status_code, "1 character over the limit" in long.text) == (422, True)
+    assert client.post(url, data={"answer": "Granted.", "prepare": words}).status_code == 302
+    assert f'value="{words}"' in client.get(url).text
+    with app.app_context():
+        mail = message_of(db.session.scalars(select(Notice).where(Notice.kind == "help_answered")).one()).text
+    assert words in mail and "HEARING-AID" not in mail
+    kits = []
+    for slot in slots:
+        sign_in(client, applicant)
+        booked = client.post(f"{path}/interview", data={"slot": str(slot), "format": "video", "needs": "A quiet room"})
+        assert booked.status_code == 302
+        assert words in client.get(f"{path}/interview").text and words in client.get(f"{path}/adjustments").text
+        with app.app_context():
+            booking = live_booking(request_application(request_id=url))
+            assert booking is not None
+            kits.append(f"/staff/interviews/{booking.id}")
+        sign_in(client, interviewer_id)
+        kit = client.get(kits[-1]).text
+        assert words in kit and "A quiet room" in kit and "HEARING-AID" not in kit
+    # The coordinator mends it later.
+    sign_in(client, coordinator_id)
+    assert client.post(url, data={"prepare": "Captions on", "prepare_only": "1"}).status_code == 302
+    sign_in(client, interviewer_id)
+    kit = client.get(kits[-1]).text
+    assert "Captions on" in kit and "20 minutes" not in kit
+
+
+def request_application(*, request_id: str) -> UUID:
+    """The application that a request, given by the address of its page, is about."""
+    found = db.session.get_one(HelpRequest, UUID(request_id.rpartition("/")[2])).application_id
+    assert found is not None
+    return found
+
+
+def test_the_office_that_meets_a_person_reads_what_to_prepare(app: Flask, client: FlaskClient) -> None:
+    world = make_world(app)
+    with app.app_context():
+        coordinator = make_staff(db.session.get_one(Opening, world.opening), Role.COORDINATOR).id
+        application = db.session.get_one(Application, world.application)
+        with transaction():
+            request = ask_for_adjustment(application, ["other"], "BACK-PAIN", by=world.applicant, now=now())
+        url, page, supervisor = f"/manage/help/{request.id}", f"/defender/placements/{world.proposal}", world.rolla
+    sign_in(client, supervisor)
+    for path in (page, f"{page}/meeting-times"):
+        assert "Please prepare" not in client.get(path).text
+    sign_in(client, coordinator)
+    assert client.post(url, data={"answer": "Granted.", "prepare": "A room without stairs"}).status_code == 302
+    sign_in(client, supervisor)
+    for path in (page, f"{page}/meeting-times"):
+        text = client.get(path).text
+        assert "A room without stairs" in text and "BACK-PAIN" not in text
