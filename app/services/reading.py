@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.domain.actors import By
 from app.domain.pipeline import Gate
+from app.domain.reading_dates import reading_due
 from app.domain.refusals import Refusal
 from app.domain.scoring import (
     ReadingPolicy,
@@ -57,9 +58,16 @@ def policy_of(opening: Opening) -> ReadingPolicy:
     )
 
 
-def due_date(opening: Opening, now: datetime) -> datetime:
-    """Return when a reading is due: by the day that the opening promises its applicants."""
-    return now + timedelta(days=int(opening.promises.get("read_application", 14)))
+def due_date(application: Application, kind: str, now: datetime) -> datetime:
+    """Return when a reading that is given out now is due: before the day that the applicant was promised."""
+    opening = application.opening
+    return reading_due(
+        kind,
+        sent_at=application.submitted_at or now,
+        days=opening.promises.get("read_application"),
+        now=now,
+        zone=opening.time_zone,
+    )
 
 
 def assign_readers(application: Application, *, now: datetime) -> None:
@@ -190,7 +198,7 @@ def _assign(choice: ReaderChoice, answer: Answer, ordinal: int, now: datetime) -
             reader_id=reader.id,
             ordinal=ordinal,
             assigned_at=now,
-            due_at=due_date(application.opening, now),
+            due_at=due_date(application, "answer", now),
         )
     )
 
@@ -215,7 +223,7 @@ def _assign_resume(application: Application, now: datetime) -> None:
             reader_id=reader.id,
             ordinal=1,
             assigned_at=now,
-            due_at=due_date(application.opening, now),
+            due_at=due_date(application, "resume", now),
         )
     )
     db.session.flush()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app.extensions import db
 from app.models import Application, ReadingAssignment
+from tests.conftest import Clock
 from tests.factories import (
     make_application,
     make_opening,
@@ -91,3 +94,22 @@ def test_the_resume_page_opens_after_the_answers_are_scored(app: Flask, client: 
     assert client.post(f"/staff/resumes/{reading_id}", data=dict.fromkeys(rubrics, "3")).status_code == 302
     with app.app_context():
         assert db.session.get_one(Application, world["application"]).state == "recording_due"
+
+
+def test_readers_are_due_before_the_promised_day(app: Flask, client: FlaskClient, clock: Clock) -> None:
+    clock.move_to(datetime(2027, 3, 1, 18, tzinfo=UTC))
+    world = _world(app)
+    with app.app_context():
+        applicant = db.session.get_one(Application, world["application"]).person_id
+    assert (
+        "You hear from us by Mar. 15"
+        in sign_in(app.test_client(), applicant)
+        .get(f"/applications/{world['application']}/status", follow_redirects=True)
+        .text
+    )
+    assert "due Mar. 8" in sign_in(client, world["reader"]).get("/staff").text  # type: ignore[arg-type]
+    clock.move(days=6)
+    with app.app_context():
+        read_answers(db.session.get_one(Application, world["application"]))
+        reader = open_readings(db.session.get_one(Application, world["application"]), "resume")[0].reader_id
+    assert "Mar. 13" in sign_in(app.test_client(), reader).get("/staff").text
