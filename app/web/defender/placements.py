@@ -112,7 +112,7 @@ def approve(proposal: Proposal) -> ResponseReturnValue:
 @bp.post("/<uuid:proposal_id>/approve")
 @allow("placement:decide", load="proposal")
 def approve_now(proposal: Proposal) -> ResponseReturnValue:
-    """Approve; it can be undone for 24 hours."""
+    """Approve; it can be undone for 24 hours, or until a manager sends the offer."""
     form = ApproveForm()
 
     def act() -> None:
@@ -124,7 +124,7 @@ def approve_now(proposal: Proposal) -> ResponseReturnValue:
             now=now(),
         )
 
-    done = _("Approved. You can undo this for 24 hours; then the offer leaves.")
+    done = _("Approved. You can undo this for 24 hours, or until the program manager sends the offer.")
     return _decide(proposal, "approve", form, act, done)
 
 

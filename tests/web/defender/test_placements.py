@@ -64,13 +64,15 @@ def test_office_meets_then_approves_then_undoes(app: Flask) -> None:
     met = client.post(f"{base}/meeting", data={"held_on": str(today()), "format": "video", "notes": "Warm"})
     assert met.status_code == 302
     confirm = client.get(f"{base}/approve").get_data(as_text=True)
-    assert "For 24 hours you can undo it" in confirm
+    assert "You can undo it for 24 hours, or until the program manager sends the offer." in confirm
     assert _state(app) == ("placement_in_review", "released")
     done = client.post(
         f"{base}/approve", data={"conditions": CONDITIONS, "starts_on": str(today() + timedelta(days=60))}
     )
     assert done.status_code == 302
     page = client.get(base).get_data(as_text=True)
+    assert "You can undo this for 24 hours, or until the program manager sends the offer." in page
+    assert ", or until the program manager sends the offer. After that time the offer leaves by itself." in page
     assert "Approved by Sam Supervisor" in page
     assert "Undo the approval" in page
     assert client.post(f"{base}/undo").status_code == 302

@@ -36,6 +36,7 @@ def test_an_approval_is_undone_on_a_page_of_its_own_with_a_reason(app: Flask, cl
     url = f"/manage/offers/proposals/{world.proposal}/undo"
     offer = client.get(f"/manage/offers/{world.application}/send").text
     assert f'href="{url}"' in offer and f'action="{url}"' not in offer
+    assert "The office may undo it until" in offer and "Send the offer and end the office’s undo time</button>" in offer
     page = client.get(url).text
     assert "Undo the approval of Rolla?" in page and "Sam Supervisor" in page
     without = client.post(url, data={"reason": "  "})
