@@ -151,6 +151,23 @@ def scorecard_of(booking_id: UUID) -> Scorecard | None:
     return db.session.scalar(select(Scorecard).where(Scorecard.booking_id == booking_id))
 
 
+def earlier_draft(booking: Booking) -> Scorecard | None:
+    """Return what the same interviewer wrote for an earlier talk with this person that did not take place."""
+    return db.session.scalar(
+        select(Scorecard)
+        .join(Booking, Booking.id == Scorecard.booking_id)
+        .where(
+            Scorecard.application_id == booking.application_id,
+            Scorecard.interviewer_id == booking.slot.interviewer_id,
+            Scorecard.state == "draft",
+            Booking.cancelled_at.is_not(None),
+            Booking.id != booking.id,
+        )
+        .order_by(Scorecard.saved_at.desc())
+        .limit(1)
+    )
+
+
 def scorecards_of(application_id: UUID) -> list[Scorecard]:
     """Return every submitted scorecard of an application with its entries."""
     return list(

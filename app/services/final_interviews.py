@@ -118,11 +118,30 @@ def book_slot(
     return booking
 
 
-def cancel_booking(booking: Booking, *, by: UUID, now: datetime, reason: str | None, no_show: bool = False) -> None:
+def cancel_booking(booking: Booking, *, by: UUID, now: datetime, reason: str | None) -> None:
     """Cancel an interview: the person chooses another time."""
     if by == booking.application.person_id:
         _check_movable(booking, now)
-    _cancel(booking, by=by, now=now, reason=reason, no_show=no_show)
+    _cancel(booking, by=by, now=now, reason=reason)
+
+
+def no_show_problem(booking: Booking, *, now: datetime) -> str | None:
+    """Return why it cannot be said of this interview that the person did not come; None where it can."""
+    if booking.cancelled_at is not None:
+        return N_("This interview is canceled already.")
+    if booking.slot.starts_at > now:
+        return N_("The interview has not begun yet.")
+    card = scorecard_of(booking.id)
+    return N_("This scorecard was already sent.") if card is not None and card.state == "submitted" else None
+
+
+def note_no_show(booking: Booking, *, by: UUID, now: datetime) -> None:
+    """The person did not come: they are asked to choose another time, and a draft of the scorecard stays."""
+    db.session.refresh(booking, with_for_update=True)
+    problem = no_show_problem(booking, now=now)
+    if problem is not None:
+        raise Refusal(problem)
+    _cancel(booking, by=by, now=now, reason="no show", no_show=True)
 
 
 def ask_for_other_times(application: Application, *, note: str, now: datetime) -> HelpRequest:
@@ -195,6 +214,8 @@ def submit_scorecard(scorecard: Scorecard, *, by: UUID, now: datetime) -> None:
     application = scorecard.application
     if scorecard.state == "submitted":
         return
+    if scorecard.booking.cancelled_at is not None:
+        raise Refusal(N_("This interview was canceled. Your draft is saved; it is in the kit of the next one."))
     if scorecard.booking.slot.starts_at > now:
         raise Refusal(N_("The interview has not begun yet. Your draft is saved; send it afterward."), status=422)
     rubrics = rubrics_for_final(application.opening_id)

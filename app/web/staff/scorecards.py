@@ -17,10 +17,16 @@ from app.adapters.clock import now
 from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.queries.applications import short_answers_of
-from app.queries.final_interviews import scorecard_of
+from app.queries.final_interviews import earlier_draft, scorecard_of
 from app.queries.help_requests import to_prepare
 from app.queries.reading import rubrics_for_final
-from app.services.final_interviews import ScorecardInput, cancel_booking, save_scorecard, submit_scorecard
+from app.services.final_interviews import (
+    ScorecardInput,
+    no_show_problem,
+    note_no_show,
+    save_scorecard,
+    submit_scorecard,
+)
 from app.web.fields import options, paragraph, too_long
 from app.web.guard import allow, current_person_id
 from app.web.parking import KeptForm, kept_fields, typed_fields
@@ -59,19 +65,26 @@ class ScorecardForm(KeptForm):
 def edit(booking: Booking) -> ResponseReturnValue:
     """The kit: questions, look-fors, and the scorecard beside them. Earlier scores are hidden."""
     card = scorecard_of(booking.id)
-    if card is None or kept_fields() is not None:
+    # What one had written for a talk that did not take place is in the kit of the next one.
+    shown = card or earlier_draft(booking)
+    if shown is None or kept_fields() is not None:
         form = ScorecardForm()
         typed = _typed(booking, form)
         return _page(booking, form, typed.values, typed.evidence, card)
-    form = ScorecardForm(obj=card)
-    values = {entry.rubric_id: entry.value for entry in card.entries}
-    return _page(booking, form, values, {entry.rubric_id: entry.evidence for entry in card.entries}, card)
+    form = ScorecardForm(obj=shown)
+    if card is None:
+        form.row_version.data = ""
+    values = {entry.rubric_id: entry.value for entry in shown.entries}
+    return _page(booking, form, values, {entry.rubric_id: entry.evidence for entry in shown.entries}, card)
 
 
 @bp.post("")
 @allow("scorecard:write", load="booking")
 def save(booking: Booking) -> ResponseReturnValue:
-    """Save the draft; with the button "Send", send it too. What is missing is said, and nothing is lost."""
+    """Save the draft; with the button "Send", send it too. What is missing is said, and nothing is lost.
+
+    Whoever says that the person did not come leaves this form too: the draft is kept, and they are asked once more.
+    """
     form = ScorecardForm()
     typed = _typed(booking, form)
     long = _long_evidence(booking, typed)
@@ -79,6 +92,8 @@ def save(booking: Booking) -> ResponseReturnValue:
         return _page(booking, form, typed.values, typed.evidence, scorecard_of(booking.id), long=long), 422
     with transaction():
         card = save_scorecard(booking, typed, by=current_person_id(), now=now())
+    if "no_show" in request.form:
+        return redirect(url_for("staff.scorecards.missed", booking_id=booking.id))
     if "send" not in request.form:
         flash(_("Your draft is saved."), "success")
         return redirect(url_for("staff.scorecards.edit", booking_id=booking.id))
@@ -96,12 +111,30 @@ def save(booking: Booking) -> ResponseReturnValue:
     return redirect(url_for("staff.slots.index"))
 
 
+@bp.get("/no-show")
+@allow("scorecard:write", load="booking")
+def missed(booking: Booking) -> ResponseReturnValue:
+    """Ask once more: what follows when the person did not come."""
+    if no_show_problem(booking, now=now()) is not None:
+        return redirect(url_for("staff.scorecards.edit", booking_id=booking.id))
+    return render_template(
+        "staff/scorecards/no_show.html",
+        booking=booking,
+        person=booking.application.person,
+        card=scorecard_of(booking.id),
+    )
+
+
 @bp.post("/no-show")
 @allow("scorecard:write", load="booking")
 def no_show(booking: Booking) -> ResponseReturnValue:
     """The person did not come: they are asked to choose another time."""
-    with transaction():
-        cancel_booking(booking, by=current_person_id(), now=now(), reason="no show", no_show=True)
+    try:
+        with transaction():
+            note_no_show(booking, by=current_person_id(), now=now())
+    except Refusal as refusal:
+        flash(_(refusal.message), "error")
+        return redirect(url_for("staff.scorecards.edit", booking_id=booking.id))
     flash(_("Noted. The person was asked to choose another time."), "success")
     return redirect(url_for("staff.slots.index"))
 

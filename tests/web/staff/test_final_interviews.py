@@ -226,12 +226,40 @@ def test_the_interviewer_reads_a_statement_only_where_its_writer_allowed_it(
 
 
 def test_a_no_show_asks_for_another_time(app: Flask, client: FlaskClient, world: dict[str, UUID], clock: Clock) -> None:
-    path, _ = _scorecard_fields(app, world)
+    path, form = _scorecard_fields(app, world)
+    del form["send"]
+    sign_in(client, world["interviewer"])
+    assert "did not come" not in client.get(path).text
+    assert client.post(f"{path}/no-show", follow_redirects=True).text.count("has not begun yet") == 1
     clock.move(days=6)
     sign_in(client, world["interviewer"])
+    # The button keeps what was typed, and only asks.
+    asked = client.post(path, data=form | {"notes": "Waited ten minutes", "no_show": "1"})
+    assert asked.location == f"{path}/no-show"
+    page = client.get(asked.location).text
+    assert "“We missed you”" in page and "cannot be taken back" in page and "is kept" in page
+    with app.app_context():
+        assert db.session.get_one(Application, world["application"]).state == "final_interview_booked"
+    assert "Waited ten minutes" in client.get(path).text
     assert client.post(f"{path}/no-show").status_code == 302
     with app.app_context():
-        assert db.session.get_one(Application, world["application"]).state == "booking_due"
+        application = db.session.get_one(Application, world["application"])
+        assert application.state == "booking_due"
+        slot = make_slot(application.opening, db.session.get_one(InterviewSlot, world["slot"]).interviewer)
+        book(application, slot)
+        booking = live_booking(application.id)
+        assert booking is not None
+        again = f"/staff/interviews/{booking.id}"
+    # A second click, long after: the new interview stays as it is. The draft is in the new kit.
+    assert client.get(f"{path}/no-show").location == path
+    assert "is canceled already" in client.post(f"{path}/no-show", follow_redirects=True).text
+    for kit in (path, again):
+        assert "Waited ten minutes" in client.get(kit).text
+    assert client.post(path, data=form | {"send": "1"}).status_code == 409
+    assert client.post(again, data=form | {"notes": "They came"}).status_code == 302
+    assert "They came" in client.get(again).text
+    with app.app_context():
+        assert db.session.get_one(Application, world["application"]).state == "final_interview_booked"
 
 
 def test_a_scorecard_of_an_ended_session_comes_back_whole(app: Flask, make_app, world: dict[str, UUID]) -> None:  # type: ignore[no-untyped-def]
