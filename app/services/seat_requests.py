@@ -13,6 +13,7 @@ from app.models.office import Office
 from app.models.opening import SeatPool
 from app.models.seat_request import SeatRequest
 from app.queries.seat_requests import open_request
+from app.queries.seats import seats_taken
 from app.services.audit import record
 from app.services.locks import lock_pools
 from app.services.seats import change_seats
@@ -46,16 +47,20 @@ def ask_for_seats(
     return request
 
 
-def grant_seats(request: SeatRequest, *, by: UUID, now: datetime) -> None:
+def grant_seats(request: SeatRequest, *, reason: str | None = None, by: UUID, now: datetime) -> None:
     """The number becomes the office's; it counts as confirmed by the office that said it.
 
-    Raises Refusal where the number cannot be (more seats are reserved for Spanish speakers), or where it was
-    answered already.
+    Below the seats that are taken the manager gives a reason, as everywhere. Raises Refusal without it (field
+    "reason"), where the number cannot be (more seats are reserved for Spanish speakers), or where it was answered
+    already.
     """
     _hold(request)
     pool = request.pool
+    reason = (reason or "").strip()
+    if not reason and request.seats >= seats_taken(pool.id):
+        reason = request.note or OFFICE_SAYS
     _answer(request, "granted", by=by, now=now)
-    change_seats(pool, request.seats, reason=request.note or OFFICE_SAYS, by=by, now=now)
+    change_seats(pool, request.seats, reason=reason, by=by, now=now)
     pool.confirmed_at = now
     pool.confirmed_by_id = request.asked_by_id
     db.session.flush()

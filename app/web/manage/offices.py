@@ -18,6 +18,7 @@ from app.domain.refusals import Refusal
 from app.extensions import transaction
 from app.queries.offices import managed_offices, offices_to_edit
 from app.queries.seat_requests import seat_requests_to_answer
+from app.queries.seats import seats_taken
 from app.queries.work import openings_managed_by
 from app.services.offices import OfficePay, change_office
 from app.services.seat_requests import grant_seats, refuse_seats
@@ -60,6 +61,12 @@ class KeepSeatsForm(KeptForm):
     answer = paragraph(
         _l("Why does the number stay?"), Needed(_l("Tell the office why the number stays.")), longest=1000
     )
+
+
+class GrantSeatsForm(KeptForm):
+    """Asked for only below the seats that are taken."""
+
+    reason = paragraph(_l("Why do you go below the seats that are taken?"), longest=1000)
 
 
 @bp.get("")
@@ -122,16 +129,21 @@ def answer(seat_request: SeatRequest) -> ResponseReturnValue:
 def settle(seat_request: SeatRequest) -> ResponseReturnValue:
     """Take the office's number, or keep ours and say why."""
     form = KeepSeatsForm()
-    grants = request.form.get("action") == "grant"
+    grants, grant_form = request.form.get("action") == "grant", GrantSeatsForm()
+    if grants and not grant_form.validate_on_submit():
+        return _answer_page(seat_request, KeepSeatsForm(formdata=None), grant_form), 422
     if not grants and not form.validate_on_submit():
         return _answer_page(seat_request, form), 422
     try:
         with transaction():
             if grants:
-                grant_seats(seat_request, by=current_person_id(), now=now())
+                grant_seats(seat_request, reason=grant_form.reason.data, by=current_person_id(), now=now())
             else:
                 refuse_seats(seat_request, answer=form.answer.data or "", by=current_person_id(), now=now())
     except Refusal as refusal:
+        if refusal.field == "reason":
+            grant_form.reason.errors = [_(refusal.message)]
+            return _answer_page(seat_request, KeepSeatsForm(formdata=None), grant_form), refusal.status
         form.form_errors.append(_(refusal.message))
         return _answer_page(seat_request, form), refusal.status
     flash(
@@ -154,5 +166,11 @@ def _page(office: Office, form: OfficeWithPayForm, stored: bool = False) -> str:
     )
 
 
-def _answer_page(seat_request: SeatRequest, form: KeepSeatsForm) -> str:
-    return render_template("manage/offices/answer.html", asked=seat_request, form=form)
+def _answer_page(seat_request: SeatRequest, form: KeepSeatsForm, grant_form: GrantSeatsForm | None = None) -> str:
+    return render_template(
+        "manage/offices/answer.html",
+        asked=seat_request,
+        taken=seats_taken(seat_request.pool_id),
+        form=form,
+        grant_form=grant_form or GrantSeatsForm(formdata=None, reason=seat_request.note),
+    )

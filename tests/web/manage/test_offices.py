@@ -140,6 +140,24 @@ def test_an_offices_number_is_work_for_today_and_can_be_granted(app: Flask) -> N
     assert "Confirmed" in sign_in(app.test_client(), world.rolla).get("/defender").get_data(as_text=True)
 
 
+def test_below_the_taken_seats_a_manager_says_why_here_too(app: Flask) -> None:
+    world = make_world(app, "approved")
+    client, key = sign_in(app.test_client(), world.manager), _ask(app, world, 0)
+    url = f"/manage/offices/seats/{key}"
+    page = client.get(url).text
+    assert "1 seat is taken already." in page and 'name="reason"' in page
+    refused = client.post(url, data={"action": "grant", "reason": " "})
+    assert refused.status_code == 422
+    assert "More seats than that are taken already. Say why you lower the number below them." in refused.text
+    assert 'href="#reason"' in refused.text
+    with app.app_context():
+        assert db.session.scalars(select(SeatPool.seats).where(SeatPool.slug == "rolla")).one() == 1
+    assert client.post(url, data={"action": "grant", "reason": "The desk is gone"}).status_code == 302
+    with app.app_context():
+        pool = db.session.scalars(select(SeatPool).where(SeatPool.slug == "rolla")).one()
+        assert (pool.seats, pool.changed_reason) == (0, "The desk is gone")
+
+
 def test_the_number_stays_with_a_reason_that_the_office_reads(app: Flask) -> None:
     world = make_world(app)
     client, key = sign_in(app.test_client(), world.manager), _ask(app, world, 4)
