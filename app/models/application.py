@@ -99,6 +99,8 @@ class Answer(Base):
     application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("application.id"), index=True)
     question_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("question.id"), index=True)
     text: Mapped[Words] = mapped_column(default="")
+    # What blind readers see instead, where a passage tells who wrote it; everybody else sees the text.
+    readers_text: Mapped[Words | None]
     sentences: Mapped[int] = mapped_column(default=0)
     finished: Mapped[bool] = mapped_column(default=False)
     saved_at: Mapped[Moment]

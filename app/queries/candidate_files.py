@@ -25,7 +25,7 @@ from app.models.routing import Proposal
 
 @dataclass(frozen=True, slots=True)
 class ReadAnswer:
-    """One short answer with every reading of it, and whether a reader said that it identifies its writer."""
+    """One short answer with every reading of it, and whether a reader’s flag (it names its writer) waits for a look."""
 
     answer: Answer
     readings: Sequence[ReadingAssignment]
@@ -120,7 +120,7 @@ def _answers(application_id: UUID, readings: Sequence[ReadingAssignment]) -> lis
         db.session.scalars(
             select(IdentityFlag.answer_id)
             .join(Answer, Answer.id == IdentityFlag.answer_id)
-            .where(Answer.application_id == application_id)
+            .where(Answer.application_id == application_id, IdentityFlag.resolved_at.is_(None))
         )
     )
     return [

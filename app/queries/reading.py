@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from app.extensions import db
 from app.models.application import Answer, Application
 from app.models.opening import Opening, Question, Rubric
 from app.models.reading import ReadingAssignment
+from app.queries.identity_flags import held_back_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class ReadingCard:
 
 def reading_cards(reader_id: UUID) -> list[ReadingCard]:
     """Return the reader's questions, those with something to read first, then by due date."""
-    is_open = ReadingAssignment.state == "open"
+    is_open = and_(ReadingAssignment.state == "open", ~held_back_from(reader_id))
     rows = db.session.execute(
         select(
             Question,
@@ -53,7 +54,10 @@ def reading_cards(reader_id: UUID) -> list[ReadingCard]:
 
 
 def next_reading(reader_id: UUID, question_id: UUID) -> ReadingAssignment | None:
-    """Return the next answer to one question: in an order that differs for each reader, skipped ones last."""
+    """Return the next answer to one question: in an order that differs for each reader, skipped ones last.
+
+    What another reader flagged as naming its writer waits until a manager has looked.
+    """
     return db.session.scalar(
         select(ReadingAssignment)
         .join(Answer, Answer.id == ReadingAssignment.answer_id)
@@ -61,6 +65,7 @@ def next_reading(reader_id: UUID, question_id: UUID) -> ReadingAssignment | None
             ReadingAssignment.reader_id == reader_id,
             ReadingAssignment.state == "open",
             Answer.question_id == question_id,
+            ~held_back_from(reader_id),
         )
         # Ids are random, so their order is a shuffle that stays the same for one reader.
         .order_by(ReadingAssignment.skipped_at.asc().nulls_first(), ReadingAssignment.id)

@@ -72,7 +72,7 @@ def _delete_rows(key: UUID) -> None:
     _run(delete(OfficeChoice).where(OfficeChoice.application_id == key, OfficeChoice.not_here))
     _run(delete(ParkedPost).where(ParkedPost.path.contains(str(key), autoescape=True)))
     _run(delete(ParkedPost).where(ParkedPost.id == unfinished_key(key, RANKING_PAGE)))
-    _run(update(Answer).where(Answer.application_id == key).values(text=""))
+    _run(update(Answer).where(Answer.application_id == key).values(text="", readers_text=None))
     _run(update(LegalHold).where(LegalHold.application_id == key).values(reason="-", lift_reason="-"))
 
 

@@ -9,6 +9,7 @@ from app.web.manage import (
     audit,
     help,
     holds,
+    identity,
     letters,
     many,
     notices,
@@ -51,6 +52,7 @@ TOPICS: tuple[Blueprint, ...] = (
     audit.bp,
     operations.bp,
     holds.bp,
+    identity.bp,
 )
 for topic in TOPICS:
     blueprint.register_blueprint(topic)

@@ -12,6 +12,7 @@ from app.domain.pipeline import STATES
 from app.domain.work import PARTY_LABELS, URGENCY_LABELS, Urgency, days_in
 from app.queries.access import blind_application_ids
 from app.queries.dropped_releases import dropped_releases
+from app.queries.identity_flags import flagged_answers
 from app.queries.seat_requests import seat_requests_to_answer
 from app.queries.work import open_help, openings_managed_by, work_list
 from app.web.guard import allow, current_actor, current_person_id, permitted
@@ -88,6 +89,7 @@ def show() -> ResponseReturnValue:
         help_waiting=waiting,
         help_late=late_help,
         seat_requests=[] if chosen else seat_requests_to_answer([opening.id for opening in openings]),
+        flagged=[] if chosen else flagged_answers([opening.id for opening in openings], hidden=hidden),
         dropped=dropped_releases(
             [opening.id for opening in openings], hidden=hidden, now=moment, asked_by=current_person_id()
         )

@@ -15,6 +15,7 @@ from wtforms import HiddenField
 from app.adapters.clock import now
 from app.domain.answers import count_sentences, count_words
 from app.extensions import transaction
+from app.queries.identity_flags import is_held_back
 from app.queries.reading import my_recent_readings, next_reading, reading_progress, rubrics_for_answer
 from app.services.reading import flag_identity, save_scores, skip
 from app.web.fields import paragraph
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from app.models.reading import ReadingAssignment
 
 bp = Blueprint("reading", __name__, url_prefix="/staff/reading")
+
+
+HELD_BACK = _l("That answer may name its writer. It comes back to you when a program manager has looked at it.")
 
 
 class ScoreForm(KeptForm):
@@ -67,6 +71,9 @@ def score(reading: ReadingAssignment) -> ResponseReturnValue:
     if reading.state == "recused":
         flash(_("You passed this answer on, so somebody else reads it."), "notice")
         return redirect(url_for("staff.home.show"))
+    if _held_back(reading):
+        flash(HELD_BACK, "notice")
+        return redirect(url_for("staff.home.show"))
     kept, _problems = chosen_scores(rubrics_for_answer(reading.answer.question))
     scores = {score.rubric_id: score.value for score in reading.scores} | kept
     return _page(reading, ScoreForm(note=reading.note), scores, {})
@@ -78,6 +85,9 @@ def save(reading: ReadingAssignment) -> ResponseReturnValue:
     """Save both scores and open the next answer to the same question."""
     if reading.answer is None:
         abort(404)
+    if _held_back(reading):
+        flash(HELD_BACK, "notice")
+        return redirect(url_for("staff.home.show"))
     form = ScoreForm()
     values, problems = chosen_scores(rubrics_for_answer(reading.answer.question))
     if not form.validate_on_submit() or problems:
@@ -107,7 +117,7 @@ def flag(reading: ReadingAssignment) -> ResponseReturnValue:
         abort(404)
     with transaction():
         flag_identity(reading, by=current_person_id(), now=now())
-    flash(_("Noted. Score the answer as it is; a program manager looks at it."), "success")
+    flash(_("Noted. Score the answer as it is. No other reader sees it until a program manager has looked."), "success")
     return redirect(url_for("staff.reading.score", reading_id=reading.id))
 
 
@@ -116,6 +126,14 @@ def flag(reading: ReadingAssignment) -> ResponseReturnValue:
 def mine() -> ResponseReturnValue:
     """The reader's own scores; they can be changed until the application's reading is complete."""
     return render_template("staff/reading/mine.html", readings=my_recent_readings(current_person_id()))
+
+
+def _held_back(reading: ReadingAssignment) -> bool:
+    return (
+        reading.state == "open"
+        and reading.answer_id is not None
+        and is_held_back(reading.answer_id, reader_id=reading.reader_id)
+    )
 
 
 def _next(question_id: UUID) -> ResponseReturnValue:
@@ -130,13 +148,15 @@ def _page(reading: ReadingAssignment, form: ScoreForm, scores: Mapping[UUID, int
     if reading.answer is None:
         abort(404)
     question = reading.answer.question
+    text = reading.answer.text if reading.answer.readers_text is None else reading.answer.readers_text
     return render_template(
         "staff/reading/score.html",
         reading=reading,
         question=question,
-        text=reading.answer.text,
-        sentences=count_sentences(reading.answer.text),
-        words=count_words(reading.answer.text),
+        text=text,
+        blanked=reading.answer.readers_text is not None,
+        sentences=count_sentences(text),
+        words=count_words(text),
         rubrics=rubrics_for_answer(question),
         progress=reading_progress(reading.reader_id, question.id),
         form=form,
