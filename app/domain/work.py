@@ -115,6 +115,8 @@ class Work:
     urgency: Urgency | None
     # Since when an office's silence is the manager's matter. The office's own date does not change by it.
     escalated_at: datetime | None = None
+    # Whether it is done at its due date, by the clock, and not until it.
+    by_the_clock: bool = False
 
 
 def next_work(standing: Standing, now: datetime, zone: str = "America/Chicago") -> Work:
@@ -123,8 +125,18 @@ def next_work(standing: Standing, now: datetime, zone: str = "America/Chicago") 
     if state.ended:
         return Work(Party.NOBODY, (), N_("Nothing more to do"), None, None)
     owner, names, step = _turn(standing, now)
-    due_at, escalated_at = due_of(standing), _escalated_at(standing, now)
-    return Work(owner, names, step, due_at, _urgency(standing, owner, due_at, now, zone), escalated_at)
+    talk_at = _talk_at(standing, now)
+    due_at, escalated_at = talk_at or due_of(standing), _escalated_at(standing, now)
+    urgency = _urgency(standing, owner, due_at, now, zone)
+    return Work(owner, names, step, due_at, urgency, escalated_at, by_the_clock=talk_at is not None)
+
+
+def _talk_at(standing: Standing, now: datetime) -> datetime | None:
+    """Return when the booked interview begins, while it goes on when it ends; None where there is none to hold."""
+    begins, ends = standing.interview_at, standing.interview_ends_at
+    if standing.state != "final_interview_booked" or begins is None or ends is None or ends <= now:
+        return None
+    return begins if now < begins else ends
 
 
 def _escalated_at(standing: Standing, now: datetime) -> datetime | None:

@@ -75,9 +75,12 @@ def test_a_proposal_waits_for_the_manager_then_for_the_office() -> None:
 
 
 def test_an_interview_is_held_then_scored() -> None:
-    booked = standing("final_interview_booked", interviewer="Ines", interview_ends_at=NOW + 2 * DAY)
-    assert next_work(booked, NOW).step == "Hold the interview"
-    assert next_work(booked, NOW + 3 * DAY).step == "Send the scorecard"
+    begins, ends = NOW + 2 * DAY - timedelta(hours=1), NOW + 2 * DAY
+    booked = standing("final_interview_booked", interviewer="Ines", interview_at=begins, interview_ends_at=ends)
+    before, during, after = [next_work(booked, moment) for moment in (NOW, begins, ends)]
+    assert (before.step, before.due_at, before.by_the_clock) == ("Hold the interview", begins, True)
+    assert (during.step, during.due_at, during.urgency) == ("Hold the interview", ends, Urgency.TODAY)
+    assert (after.step, after.due_at, after.by_the_clock) == ("Send the scorecard", ends + DAY, False)
     assert next_work(booked, NOW + 4 * DAY).urgency is Urgency.LATE
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -15,8 +16,20 @@ from app.extensions import db
 from app.models import Application, Person, ReadingAssignment
 from app.queries.access import actor_of
 from app.queries.work import openings_managed_by, work_list
+from app.web.shell import clock_time, short_day
 from tests.conftest import Clock
-from tests.factories import add_role, make_application, make_opening, make_person, make_readers, make_staff, sign_in
+from tests.factories import (
+    add_role,
+    book,
+    make_application,
+    make_opening,
+    make_person,
+    make_readers,
+    make_slot,
+    make_staff,
+    read,
+    sign_in,
+)
 from tests.placing import make_world as make_placing_world
 from tests.web.manage.world import make_world, statements
 
@@ -183,3 +196,25 @@ def test_the_opening_is_named_only_where_there_are_several(app: Flask, client: F
         db.session.execute(update(Application).where(Application.id == world.being_read).values(opening_id=other))
         db.session.commit()
     assert column in client.get("/manage").text
+
+
+def test_an_interview_to_hold_is_due_at_its_own_time(app: Flask, client: FlaskClient, clock: Clock) -> None:
+    with app.app_context():
+        opening = make_opening(recorded=False)
+        make_readers(opening, 2)
+        application = read(make_application(opening))
+        slot = make_slot(opening, make_staff(opening, Role.INTERVIEWER))
+        book(application, slot)
+        manager, starts_at, ends_at = make_staff(opening, Role.MANAGER).id, slot.starts_at, slot.ends_at
+    sign_in(client, manager)
+    page = " ".join(client.get("/manage").text.split())
+    assert "Hold the interview" in page
+    with app.test_request_context():
+        assert (
+            f'<time datetime="{starts_at.isoformat()}">{short_day(starts_at)}, {clock_time(starts_at)}</time>' in page
+        )
+    clock.move_to(ends_at + timedelta(minutes=1))
+    page = " ".join(sign_in(client, manager).get("/manage").text.split())
+    assert "Send the scorecard" in page
+    with app.test_request_context():
+        assert f">{short_day(ends_at + timedelta(days=1))}</time>" in page
