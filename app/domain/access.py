@@ -95,6 +95,8 @@ class Subject:
     assignee_id: UUID | None = None
     # The office sees a proposal only after a manager released it.
     released: bool = False
+    # The office declared a conflict of interest with the person: their file is closed to it.
+    conflict: bool = False
     # People who still have an answer of this application to score.
     blind_ids: frozenset[UUID] = field(default_factory=frozenset)
 
@@ -153,6 +155,10 @@ def _own_office(actor: Actor, subject: Subject) -> bool:
     return subject.released and not about_oneself and _own_office_itself(actor, subject)
 
 
+def _own_office_without_conflict(actor: Actor, subject: Subject) -> bool:
+    return not subject.conflict and _own_office(actor, subject)
+
+
 def _own_office_itself(actor: Actor, subject: Subject) -> bool:
     return subject.office_id is not None and subject.office_id in actor.office_ids
 
@@ -179,6 +185,11 @@ INTERVIEWER = Way("an interviewer", _one_of(Role.INTERVIEWER), _always)
 ASSIGNED_INTERVIEWER = Way("the assigned interviewer", _one_of(Role.INTERVIEWER), _assigned)
 SUPERVISOR = Way("an office supervisor", _one_of(Role.SUPERVISOR), _always)
 OFFICE_OF_RELEASED = Way("the office that it was released to", _one_of(Role.SUPERVISOR), _own_office)
+OFFICE_WITHOUT_CONFLICT = Way(
+    "the office that it was released to, unless it declared a conflict",
+    _one_of(Role.SUPERVISOR),
+    _own_office_without_conflict,
+)
 SUPERVISOR_OF_OFFICE = Way("the office's supervisor", _one_of(Role.SUPERVISOR), _own_office_itself)
 LASTING_SUPERVISOR = Way("the office's own supervisor", _one_of(Role.SUPERVISOR), _own_office_lastingly)
 ANY_MANAGER = Way("a program manager", _MANAGERS, _always)
@@ -238,6 +249,7 @@ ACTIONS: Mapping[str, Action] = {
         _action("office:edit", Audience.DEFENDER, SUPERVISOR_OF_OFFICE),
         _action("office:delegate", Audience.DEFENDER, LASTING_SUPERVISOR),
         _action("placement:read", Audience.DEFENDER, OFFICE_OF_RELEASED, reveals=True),
+        _action("placement:file", Audience.DEFENDER, OFFICE_WITHOUT_CONFLICT, reveals=True),
         _action("placement:decide", Audience.DEFENDER, OFFICE_OF_RELEASED, reveals=True),
         _action("meeting:arrange", Audience.DEFENDER, OFFICE_OF_RELEASED, reveals=True),
         # Program managers

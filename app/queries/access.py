@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import singledispatch
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from app.domain.access import Actor, Grant, Role, Subject
 from app.domain.delegation import in_force
@@ -69,6 +69,17 @@ def blind_application_ids(person_id: UUID) -> frozenset[UUID]:
             )
         )
     )
+
+
+def conflict_declared(application_id: UUID, office_id: UUID) -> bool:
+    """Tell whether the office said that it has a conflict of interest with this person."""
+    declared = exists().where(
+        PlacementDecision.application_id == application_id,
+        PlacementDecision.office_id == office_id,
+        PlacementDecision.kind == "decline",
+        PlacementDecision.reason_code == "conflict",
+    )
+    return bool(db.session.scalar(select(declared)))
 
 
 @singledispatch
@@ -181,6 +192,7 @@ def _(thing: Proposal) -> Subject:
         thing.application,
         office_id=thing.office_id,
         released=thing.state in ("released", "approved", "declined", "deferred", "passed_on"),
+        conflict=conflict_declared(thing.application_id, thing.office_id),
     )
 
 

@@ -71,6 +71,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "office:edit": {"supervisor": MINE},
     "office:delegate": {"supervisor": MINE},
     "placement:read": {"supervisor": MINE},
+    "placement:file": {"supervisor": MINE},
     "placement:decide": {"supervisor": MINE},
     "meeting:arrange": {"supervisor": MINE},
     "work:list": ANY_MANAGER,
@@ -103,7 +104,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "demo:use": EVERYBODY,
 }
 # Whoever is considered here does not decide, even as its supervisor.
-NOT_ABOUT_ONESELF = {"placement:read", "placement:decide", "meeting:arrange"}
+NOT_ABOUT_ONESELF = {"placement:read", "placement:file", "placement:decide", "meeting:arrange"}
 PUBLIC = {"page:read", "question:ask", "eligibility:check", "session:start", "session:end", "demo:use"}
 # What would tell a reader whose answer they are scoring.
 REVEALS = {
@@ -114,6 +115,7 @@ REVEALS = {
     "recording:watch",
     "scorecard:write",
     "placement:read",
+    "placement:file",
     "placement:decide",
     "meeting:arrange",
     "candidate:read",

@@ -27,7 +27,7 @@ bp = Blueprint("packets", __name__, url_prefix="/defender/placements/<uuid:propo
 
 
 @bp.get("/packet.pdf")
-@allow("placement:read", load="proposal")
+@allow("placement:file", load="proposal")
 def packet(proposal: Proposal) -> ResponseReturnValue:
     """The person's packet; every download is on the record."""
     answer = pdf_response("packet", packet_data(proposal), name=f"packet-{proposal.application.reference}")

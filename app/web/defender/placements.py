@@ -40,7 +40,7 @@ from app.services.placements import (
 from app.web.defender.meetings import when_agreed
 from app.web.defender.placement_forms import ApproveForm, DeclineForm, DeferForm, MeetingForm
 from app.web.files import document_response
-from app.web.guard import allow, current_person_id
+from app.web.guard import allow, current_person_id, permitted
 from app.web.parking import KeptForm
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def show(proposal: Proposal) -> ResponseReturnValue:
 
 
 @bp.get("/<uuid:proposal_id>/resume")
-@allow("placement:read", load="proposal")
+@allow("placement:file", load="proposal")
 def resume(proposal: Proposal) -> ResponseReturnValue:
     """The résumé as a file, or the text that was pasted."""
     document = resume_of(proposal.application_id)
@@ -275,6 +275,7 @@ def _page(proposal: Proposal, form: MeetingForm, problem: str = "") -> str:
         standing=standing,
         when_agreed=when_agreed(standing, proposal),
         proposal=proposal,
+        closed=not permitted("placement:file", proposal),
         application=application,
         person=application.person,
         opening=application.opening,

@@ -48,6 +48,27 @@ def test_packet_holds_what_the_office_may_read_and_nothing_more(app: Flask) -> N
     assert (facts["lang"], facts["title"], facts["standard"]) == ("en", "Maya #import $x$", "1")
 
 
+@pytest.mark.parametrize("reason", ["conflict", "fit"])
+def test_a_declared_conflict_closes_the_file_for_the_office(app: Flask, reason: str) -> None:
+    """Declined for any other reason, what the office decided about stays readable."""
+    world = make_world(app)
+    _tell(app, world, readers=["office"])
+    base = f"/defender/placements/{world.proposal}"
+    client = sign_in(app.test_client(), world.rolla)
+    files = (f"{base}/packet.pdf", f"{base}/resume")
+    assert all(f'href="{path}"' in client.get(base).text for path in files)
+    assert [client.get(path).status_code for path in files] == [200, 200]
+    said = {"reason_code": reason, "reason": "Our lawyers know the family"}
+    assert client.post(f"{base}/not-for-us", data=said).status_code == 302
+    page = client.get(base).text
+    assert "Declined by Sam Supervisor" in page and "Our lawyers know the family" in page
+    closed = reason == "conflict"
+    assert ("Conflict of interest" in page and "is closed to it." in page) is closed
+    assert [(path in page) for path in files] == [not closed] * 2
+    assert ("Strengths" in page) is (STATEMENT in page) is not closed
+    assert [client.get(path).status_code for path in files] == [404 if closed else 200] * 2
+
+
 def test_statement_stays_out_where_the_person_did_not_choose_the_office(app: Flask) -> None:
     world = make_world(app)
     _tell(app, world, readers=["manager"])
