@@ -20,6 +20,7 @@ from app.extensions import transaction
 from app.queries.applications import document_kind_of, documents_in_force
 from app.queries.by_id import application_by_id
 from app.services.documents import remove_document, save_file, save_pasted
+from app.web.applicant.large_bodies import typed_beside_file
 from app.web.applicant.parts import away_from_draft
 from app.web.fields import paragraph
 from app.web.files import document_response
@@ -52,18 +53,12 @@ def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     if application is None or not permitted("application:edit", application):
         abort(404)
     kind = _kind_or_404(application, str(arguments.get("kind", "")))
-    _drain()
-    form = DocumentForm(formdata=MultiDict())
+    length = min(request.content_length or 0, READ_AT_MOST)
+    stream = request.environ["wsgi.input"]
+    text = typed_beside_file(stream, request.headers.get("Content-Type", ""), "text", read_at_most=length)
+    form = DocumentForm(formdata=MultiDict({"text": text}))
     form.file.errors = [_refusal_words(FileRefused("too_big"))]
     return _page(application, kind, form), 413
-
-
-def _drain() -> None:
-    """Let the browser finish sending, without keeping any of it: one that is cut off shows no page at all."""
-    left = min(request.content_length or 0, READ_AT_MOST)
-    stream = request.environ["wsgi.input"]
-    while left > 0 and (piece := stream.read(min(left, 64 * 1024))):
-        left -= len(piece)
 
 
 @bp.route("/<kind>", methods=["GET", "POST"])
@@ -75,7 +70,11 @@ def edit(application: Application, kind: str) -> ResponseReturnValue:
         return away
     wanted = _kind_or_404(application, kind)
     form = DocumentForm()
+    unused = _unused_text(application, wanted, form)
     status = _save_or_explain(application, wanted, form) if form.is_submitted() else 200
+    if form.is_submitted() and status == 200 and unused:
+        # The file counts, and the text is still there to be looked at.
+        return _page(application, wanted, form, unused=True)
     if form.is_submitted() and status == 200:
         flash(_("Your document is saved. We read it back to be sure."), "success")
         if wanted.count > 1:
@@ -100,6 +99,15 @@ def _save_or_explain(application: Application, kind: DocumentKind, form: Documen
         # What is not the person's doing is told as such: no room (507), or away (503).
         return refusal.status if refusal.status >= 500 else 400
     return 400 if form.errors else 200
+
+
+def _unused_text(application: Application, kind: DocumentKind, form: DocumentForm) -> bool:
+    """Tell whether new text came with a file: one of the two can be kept, and the file is."""
+    typed = "\n".join((form.text.data or "").splitlines()).strip()
+    if not form.is_submitted() or not typed or not any(file.filename for file in request.files.getlist("file")):
+        return False
+    held = [document.text or "" for document in documents_in_force(application.id, kind.slug)]
+    return typed not in ["\n".join(text.splitlines()).strip() for text in held]
 
 
 def _save(application: Application, kind: DocumentKind, files: list[FileStorage], text: str) -> None:
@@ -132,12 +140,12 @@ def _document_or_404(application: Application, kind: str, document_id: UUID) -> 
     abort(404)
 
 
-def _page(application: Application, kind: DocumentKind, form: DocumentForm) -> str:
+def _page(application: Application, kind: DocumentKind, form: DocumentForm, *, unused: bool = False) -> str:
     held = documents_in_force(application.id, kind.slug)
     if not form.is_submitted() and not form.text.data and kind.count == 1 and held and held[0].source == "pasted":
         form.text.data = held[0].text
     return render_template(
-        "applicant/documents/edit.html", form=form, application=application, kind=kind, documents=held
+        "applicant/documents/edit.html", form=form, application=application, kind=kind, documents=held, unused=unused
     )
 
 
