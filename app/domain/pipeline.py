@@ -148,7 +148,7 @@ STATES: Mapping[str, State] = {
             Step.FINAL,
             N_("Final interview booked"),
             N_("Your final interview is booked"),
-            N_("We look forward to talking with you. You can move it if something comes up."),
+            N_("We look forward to talking with you."),
             "todo",
         ),
         _state(

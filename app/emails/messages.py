@@ -134,6 +134,8 @@ def _variables(notice: Notice) -> dict[str, Any]:
         "context": {name: _revived(value) for name, value in notice.context.items()},
         "folded": _folded(notice) if notice.kind == DIGEST else [],
         "link": _link,
+        # A mail may leave late: what it says of the time is worked out now.
+        "now": current_app.extensions["placewell_now"],
         "_": _gettext,
         "gettext": _gettext,
         "ngettext": _ngettext,

@@ -23,6 +23,7 @@ from app.models.placement import MeetingInvitation, MeetingTime, Offer
 from app.models.reading import ReadingAssignment
 from app.models.recording import RecordedInterview, RecordingReview
 from app.models.routing import Proposal
+from app.queries.final_interviews import movable_until_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,10 @@ def _booked(applications: dict[UUID, Application]) -> list[Waiting]:
     for booking in db.session.scalars(
         select(Booking)
         .join(Booking.slot)
-        .options(contains_eager(Booking.slot).joinedload(InterviewSlot.interviewer))
+        .options(
+            contains_eager(Booking.slot).joinedload(InterviewSlot.interviewer),
+            joinedload(Booking.application).joinedload(Application.opening),
+        )
         .where(Booking.application_id.in_(applications), Booking.cancelled_at.is_(None))
     ):
         application, slot = applications[booking.application_id], booking.slot
@@ -125,7 +129,7 @@ def _booked(applications: dict[UUID, Application]) -> list[Waiting]:
                 booking.id,
                 booking.booked_at,
                 slot.starts_at,
-                context={"format": booking.format},
+                context={"format": booking.format, "movable_until": movable_until_of(booking).isoformat()},
             )
         )
         context = {"booking_id": str(booking.id), "began_at": slot.starts_at.isoformat()}

@@ -25,6 +25,9 @@ INTERVIEW_OVER = (
     N_("Thank you for talking with us"),
     N_("The interviewer writes down what you talked about, and then a program manager decides on the next step."),
 )
+# Until when it can be moved is the booking's matter, so the state alone does not say it.
+INTERVIEW_AHEAD = N_("We look forward to talking with you. You can move it if something comes up.")
+INTERVIEW_CLOSE = N_("We look forward to talking with you. If you cannot come, please write to us at once.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,11 @@ def public_words(application: Application, *, now: datetime) -> tuple[str, str]:
     state = STATES[application.state]
     if state.name == "final_interview_booked":
         booking = live_booking(application.id)
-        if booking is not None and phase_of(booking, now=now) == "over":
+        phase = None if booking is None else phase_of(booking, now=now)
+        if phase == "over":
             return INTERVIEW_OVER
+        if phase is not None:
+            return state.public_title, INTERVIEW_AHEAD if phase == "ahead" else INTERVIEW_CLOSE
     return state.public_title, state.public_text
 
 

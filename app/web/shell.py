@@ -114,6 +114,17 @@ def days_until(moment: datetime) -> str:
     return _("in %(n)d days", n=days) if days > 0 else _("%(n)d days ago", n=-days)
 
 
+def near_time(moment: datetime, zone: str = CENTRAL) -> str:
+    """Return "today at 2:00 p.m.", "tomorrow at 2:00 p.m." or "on Friday, Dec. 4", by the calendar of the zone."""
+    today = current_app.extensions["placewell_now"]().astimezone(ZoneInfo(zone)).date()
+    days = (moment.astimezone(ZoneInfo(zone)).date() - today).days
+    if days == 0:
+        return _("today at %(time)s", time=clock_time(moment, zone))
+    if days == 1:
+        return _("tomorrow at %(time)s", time=clock_time(moment, zone))
+    return _("on %(date)s", date=day(moment, zone))
+
+
 def iso(moment: datetime | date | None) -> str:
     """Return the machine-readable form for <time datetime>."""
     return "" if moment is None else moment.isoformat()
@@ -221,6 +232,7 @@ def install(app: Flask, now: Callable[[], datetime]) -> None:
         "short_day": short_day,
         "clock_time": clock_time,
         "days_until": days_until,
+        "near_time": near_time,
         "iso": iso,
         "money": money,
         "datetime_local": datetime_local,

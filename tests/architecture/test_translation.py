@@ -486,6 +486,7 @@ def test_every_mail_speaks_through_gettext(pseudo: Flask, flag: bool) -> None:
             "zone": "America/Chicago", "moved": flag, "said": moment, "new_date": moment,
             "process": "the relay", "since": moment, "word": ANSWER_OF_STAFF, "ended": flag,
             "replaces": str(uuid4()) if flag else None,
+            "format": "phone" if flag else "video", "movable_until": moment, "prepare": ANSWER_OF_STAFF,
             "last": flag, "reminded": 1 if flag else 2, "escalates_at": moment if flag else None,
         }  # fmt: skip
         known = [*known_names(), ANSWER_OF_STAFF]

@@ -19,7 +19,7 @@ from app.extensions import db, transaction
 from app.models import Application, InterviewSlot, Notice
 from app.queries.final_interviews import live_booking
 from app.services.reminders import send_due_reminders
-from app.web.shell import both_zones, day, short_day
+from app.web.shell import both_zones, clock_time, day, short_day
 from tests.conftest import Clock
 from tests.factories import book, make_application, make_opening, make_readers, make_slot, make_staff, read, sign_in
 
@@ -278,3 +278,41 @@ def test_by_phone_we_call_a_number_that_the_person_gave(app: Flask, client: Flas
     assert "No number is on file" in client.get(kit).text
     sign_in(client, person_id)
     assert "Add your number" in client.get(f"{path}/interview").text
+
+
+def test_a_reminder_that_leaves_late_says_what_is_so_by_then(
+    app: Flask, client: FlaskClient, booked: Booked, clock: Clock
+) -> None:
+    """The mail was due a day before; page, status and mail say the same of moving the interview."""
+    with app.app_context():
+        send_due_reminders(now=booked.starts_at - timedelta(hours=24) + timedelta(minutes=1))
+        db.session.commit()
+
+    def reminder() -> tuple[str, str]:
+        with app.app_context():
+            notice = db.session.scalars(select(Notice).where(Notice.kind == "interview_reminder")).one()
+            message = message_of(notice)
+            return message.subject, message.text
+
+    def pages() -> tuple[bool, bool]:
+        sign_in(client, booked.person_id)
+        status, page = (client.get(booked.path + path).text for path in ("/status", "/interview"))
+        return "You can move it" in status, "You can move or cancel it here" in page
+
+    def expected() -> str:
+        zone = ZoneInfo("America/Chicago")
+        ahead = booked.starts_at.astimezone(zone).date() - clock.now().astimezone(zone).date()
+        with app.test_request_context():
+            return f"Your interview is {['today', 'tomorrow'][ahead.days]} at {clock_time(booked.starts_at)}"
+
+    clock.move_to(booked.starts_at - timedelta(hours=24) + timedelta(minutes=2))
+    subject, text = reminder()
+    assert subject == expected()
+    assert ("You can also move the interview" in text, "too late to move" in text) == (True, False)
+    assert pages() == (True, True)
+    clock.move_to(booked.starts_at - timedelta(minutes=40))
+    subject, text = reminder()
+    assert subject == expected()
+    assert ("You can also move the interview" in text, "too late to move" in text) == (False, True)
+    assert pages() == (False, False)
+    assert "write to us at once" in client.get(f"{booked.path}/status").text
