@@ -151,7 +151,7 @@ def _known_answers(application: Application, answers: Mapping[str, bool]) -> dic
 
 
 def save_contact(application: Application, contact: Contact, *, by: UUID, now: datetime) -> None:
-    """Keep how to reach the person; possible until the application has ended."""
+    """Keep how to reach the person; possible at any time: they are told about an application that has ended, too."""
     lock_application(application)
     person = application.person
     db.session.refresh(person, with_for_update={"key_share": True})

@@ -26,7 +26,7 @@ CENTRAL = "America/Chicago"
 _ZONE_WORDS = {"America/Chicago": N_("Central"), "America/New_York": N_("Eastern"),
                "America/Denver": N_("Mountain"), "America/Los_Angeles": N_("Pacific"),
                "America/Phoenix": N_("Arizona"), "America/Anchorage": N_("Alaska"),
-               "Pacific/Honolulu": N_("Hawaii")}  # fmt: skip
+               "Pacific/Honolulu": N_("Hawaii"), "America/Puerto_Rico": N_("Atlantic")}  # fmt: skip
 
 
 def chosen_language() -> str:

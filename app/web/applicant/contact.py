@@ -32,6 +32,7 @@ STATES = re.findall(
     "OH OK OR PA PR RI SC SD TN TX UT VT VA WA WV WI WY",
 )
 ZONES = [
+    ("America/Puerto_Rico", _l("Atlantic (Puerto Rico)")),
     ("America/New_York", _l("Eastern")),
     ("America/Chicago", _l("Central")),
     ("America/Denver", _l("Mountain")),

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.adapters.clock import now
+from app.domain.phones import shown_phone
 from app.domain.pipeline import STEP_LABELS, Step
 from app.queries.applications import RANKING_PAGE, adjustments_of, choices_of
 from app.queries.meetings import proposal_considered
@@ -56,6 +57,7 @@ def show(application: Application) -> ResponseReturnValue:
         reasons=plain_reasons(application) if application.state in OFFICE_LOOKS else [],
         choices=choices_of(application.id),
         adjustments=adjustments_of(application.id),
+        phone=shown_phone(application.person.phone),
         ranking_unfinished=unfinished_form(application.id, RANKING_PAGE) is not None,
     )
 

@@ -46,15 +46,16 @@ def _contact_rows(application: Application) -> list[dict[str, Any]]:
     href = url_for("applicant.contact.edit", application_id=application.id)
     place = ", ".join(part for part in (person.city, person.state) if part)
     values = [
-        (_("Full name"), person.full_name),
-        (_("Name to use"), person.used_name),
-        (_("How to say your name"), person.pronunciation),
-        (_("Pronouns"), person.pronouns),
-        (_("E-mail"), person.email),
-        (_("Phone"), shown_phone(person.phone)),
-        (_("City and state"), place),
+        (_("Full name"), person.full_name, href),
+        (_("Name to use"), person.used_name, href),
+        (_("How to say your name"), person.pronunciation, href),
+        (_("Pronouns"), person.pronouns, href),
+        # It is also the way to sign in: this form does not change it, and says what does.
+        (_("E-mail"), person.email, None),
+        (_("Phone"), shown_phone(person.phone), href),
+        (_("City and state"), place, href),
     ]
-    return [{"label": label, "value": value, "href": href, "typed": bool(value)} for label, value in values]
+    return [{"label": label, "value": value, "href": link, "typed": bool(value)} for label, value, link in values]
 
 
 def _eligibility_rows(application: Application) -> list[dict[str, Any]]:

@@ -66,3 +66,26 @@ def test_the_review_says_who_may_read_the_statement(
         )
     page = client.get(f"{path}/review").text
     assert words in page.partition("Who may read your statement")[2].partition("</dd>")[0]
+
+
+def test_the_address_offers_no_change_that_the_form_does_not_make(client: FlaskClient, draft: tuple[str, UUID]) -> None:
+    path, _application_id = draft
+    labels = re.findall(r'/contact">Change<span class="vh"> ([^<]+)<', client.get(f"{path}/review").text)
+    assert labels == ["Full name", "Name to use", "How to say your name", "Pronouns", "Phone", "City and state"]
+    contact = client.get(f"{path}/contact").text
+    assert "To change it, write to us:" in contact and "mailto:apply@partnersforjustice.org" in contact
+
+
+def test_puerto_rico_has_its_time_and_details_change_after_the_end(
+    app: Flask, client: FlaskClient, draft: tuple[str, UUID]
+) -> None:
+    path, application_id = draft
+    form = {"full_name": "Maya Example", "state": "PR", "time_zone": "America/Puerto_Rico", "language": "en"}
+    assert client.post(f"{path}/contact", data=form).status_code == 302
+    assert '<option selected value="America/Puerto_Rico">Atlantic (Puerto Rico)' in client.get(f"{path}/contact").text
+    assert client.post(f"{path}/withdraw", data={"confirm": "yes"}).status_code == 302
+    with app.app_context():
+        assert db.session.get_one(Application, application_id).state == "withdrawn"
+    assert client.post(f"{path}/contact", data={**form, "full_name": "Maya Later"}).status_code == 302
+    assert "Maya Later" in client.get(f"{path}/contact").text
+    assert "Correct your contact details at any time." in client.get("/privacy").text
