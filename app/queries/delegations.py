@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
 
+from app.domain.pipeline import LIVE_STATES
 from app.extensions import db
+from app.models.application import Application
 from app.models.person import RoleGrant
+from app.models.system import AuditEvent
 
 
 def delegations_of(office_id: UUID, *, now: datetime) -> list[RoleGrant]:
@@ -27,6 +30,23 @@ def delegations_of(office_id: UUID, *, now: datetime) -> list[RoleGrant]:
             .order_by(RoleGrant.starts_at, RoleGrant.id)
         )
     )
+
+
+def has_come(grant: RoleGrant) -> bool:
+    """Tell whether the colleague signed in since they were named: by the link of the mail, or by a code."""
+    came = exists().where(
+        AuditEvent.object_type == "person",
+        AuditEvent.object_id == str(grant.person_id),
+        AuditEvent.action == "session:start",
+        AuditEvent.at >= grant.granted_at,
+    )
+    return bool(db.session.scalar(select(came)))
+
+
+def has_live_application(person_id: UUID) -> bool:
+    """Tell whether this person has a draft, or an application that has not ended."""
+    live = exists().where(Application.person_id == person_id, Application.state.in_(LIVE_STATES))
+    return bool(db.session.scalar(select(live)))
 
 
 def delegations_by(person_id: UUID, office_id: UUID | None) -> list[RoleGrant]:

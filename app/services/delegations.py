@@ -15,7 +15,7 @@ from app.domain.words import N_
 from app.extensions import db
 from app.models.office import Office
 from app.models.person import Person, RoleGrant
-from app.queries.delegations import delegations_by, delegations_of, standing_grant
+from app.queries.delegations import delegations_by, delegations_of, has_live_application, standing_grant
 from app.services.accounts import ensure_person, make_invitation
 from app.services.audit import record
 from app.services.notices import owe_notice
@@ -75,6 +75,13 @@ def end_delegation(grant: RoleGrant, *, by: UUID, now: datetime) -> None:
 def _refuse_person(colleague: Person, office: Office, *, by: UUID, now: datetime) -> None:
     if colleague.id == by:
         raise Refusal(N_("That is your own address. Enter your colleague’s."), status=422, field="email")
+    # Whoever asks does not learn that there is an application.
+    if has_live_application(colleague.id):
+        raise Refusal(
+            N_("This person cannot stand in for the office. Name another colleague, or ask the program manager."),
+            status=422,
+            field="email",
+        )
     if standing_grant(colleague.id, office.id) is not None:
         raise Refusal(N_("This colleague decides for the office already, also while you are away."), status=422,
                       field="email")  # fmt: skip

@@ -17,7 +17,7 @@ from app.domain.offices import SPANISH_NEEDS
 from app.domain.work import days_in
 from app.extensions import transaction
 from app.queries.access import blind_application_ids
-from app.queries.delegations import delegations_of
+from app.queries.delegations import delegations_of, has_come
 from app.queries.offices import crowd_of, fellows_at, offices_by_ids, past_decisions, seats_of_office, waiting_at
 from app.services.seats import confirm_seats
 from app.web.guard import allow, current_actor, current_person_id, permitted
@@ -84,10 +84,14 @@ def office(office: Office) -> ResponseReturnValue:
     )
 
 
-def _delegations(office: Office) -> list[tuple[RoleGrant, date]]:
-    """Return each delegation that runs or is to come with its last day."""
+def _delegations(office: Office) -> list[tuple[RoleGrant, date, bool]]:
+    """Return each delegation that runs or is to come with its last day, and whether the colleague has come."""
     found = delegations_of(office.id, now=now())
-    return [(grant, last_day_of(grant.ends_at, office.time_zone)) for grant in found if grant.ends_at is not None]
+    return [
+        (grant, last_day_of(grant.ends_at, office.time_zone), has_come(grant))
+        for grant in found
+        if grant.ends_at is not None
+    ]
 
 
 @bp.post("/offices/<uuid:office_id>/confirm")

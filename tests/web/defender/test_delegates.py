@@ -14,7 +14,7 @@ from app.domain.access import Role
 from app.domain.roles import RevokeReason
 from app.emails.messages import message_of
 from app.extensions import db, transaction
-from app.models import Answer, Notice, Opening, Person, Proposal, ReadingAssignment, RoleGrant
+from app.models import Answer, Application, Notice, Opening, Person, Proposal, ReadingAssignment, RoleGrant
 from app.queries.people import deciders_of, supervisors_of
 from app.services.reminders import send_due_reminders
 from app.services.roles import revoke_role
@@ -124,11 +124,35 @@ def _answer(application_id: object, question_id: object) -> object:
     return answer.id
 
 
-def test_nobody_decides_about_themselves(app: Flask) -> None:
+def test_an_applicant_of_this_season_does_not_stand_in(app: Flask) -> None:
     world = make_world(app)
     with app.app_context():
         address = db.session.get_one(Person, world.applicant).email
-    applicant = _name(app, world, email=address)
+    supervisor, day = sign_in(app.test_client(), world.rolla), str(today())
+    data = {"email": address, "first_day": day, "last_day": day}
+    url = f"/defender/offices/{_office(app)}/delegates"
+    refused = supervisor.post(url, data=data)
+    assert refused.status_code == 422
+    assert "This person cannot stand in for the office." in refused.text
+    said = refused.text.replace(address, "").lower()
+    assert "applicant" not in said and "application" not in said
+    with app.app_context():
+        assert db.session.scalar(select(RoleGrant.id).where(RoleGrant.person_id == world.applicant)) is None
+        with transaction():
+            db.session.get_one(Application, world.application).state = "not_selected"
+    assert supervisor.post(url, data=data).status_code == 302
+
+
+def test_nobody_decides_about_themselves(app: Flask) -> None:
+    world = make_world(app)
+    with app.app_context(), transaction():
+        # Named before they applied.
+        lent = RoleGrant(person_id=world.applicant, role="supervisor", office_id=office_named("rolla").id)
+        lent.organization_id = db.session.get_one(Opening, world.opening).organization_id
+        lent.granted_at = lent.starts_at = now() - timedelta(days=1)
+        lent.ends_at, lent.delegated_by_id = now() + timedelta(days=1), world.rolla
+        db.session.add(lent)
+    applicant = sign_in(app.test_client(), world.applicant)
     assert _status(applicant, world) == 404
     url = f"/defender/placements/{world.proposal}/meeting"
     assert applicant.post(url, data={"held_on": str(today()), "format": "video"}).status_code == 404
@@ -145,7 +169,7 @@ def test_the_supervisor_ends_it_early_and_the_manager_sees_it(app: Flask) -> Non
     assert "Sam Supervisor" in people
     page = supervisor.get(office).get_data(as_text=True)
     assert COLLEAGUE in page
-    assert "Decides now" in page
+    assert "Invited" in page and "has not accepted yet" in page and "Decides now" not in page
     with app.app_context():
         grant = db.session.scalars(select(RoleGrant.id).where(RoleGrant.delegated_by_id.is_not(None))).one()
     stranger = sign_in(app.test_client(), world.jackson)
@@ -178,6 +202,8 @@ def test_the_colleague_gets_a_link_that_signs_in(app: Flask) -> None:
     answer = visitor.post(f"/account/invitation/{token}", data={"full_name": "Ines Standin"})
     assert answer.status_code == 302
     assert _status(visitor, world) == 200
+    page = sign_in(app.test_client(), world.rolla).get(f"/defender/offices/{_office(app)}").text
+    assert "Ines Standin" in page and "Decides now" in page and "Invited" not in page
 
 
 @pytest.mark.parametrize(
