@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from app.domain.answers import count_words
 
@@ -27,6 +28,18 @@ RECORDED_FORMATS = frozenset({"video", "audio", "upload"})
 def written_words(text: str) -> int:
     """Count the words of a written answer, as they are held against MOST_WRITTEN_WORDS."""
     return count_words(text) + sum((len(piece) - 1) // LONGEST_WORD for piece in text.split())
+
+
+# While it is not sent: "record": the person's turn; "over": the date has passed, they ask for more time; "asked": they
+# have asked again, and a person answers.
+RecordingWait = Literal["record", "over", "asked"]
+
+
+def recording_wait(due_at: datetime, adjustments: Mapping[str, Any], now: datetime) -> RecordingWait:
+    """Return who does what next about a recorded interview that is not sent."""
+    if may_begin(due_at, now):
+        return "record"
+    return "asked" if adjustments.get("asked_again") else "over"
 
 
 def may_begin(due_at: datetime, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 
 from app.domain.final_interview_rules import BookingPhase
+from app.domain.interview_rules import RecordingWait, recording_wait
 from app.domain.pipeline import STATES, Party, State
 from app.domain.timeline import PROMISE_OF_STEP, Progress, promised_by, renewed_promise, steps_on_the_way
 from app.domain.words import N_
@@ -28,6 +29,19 @@ INTERVIEW_OVER = (
 # Until when it can be moved is the booking's matter, so the state alone does not say it.
 INTERVIEW_AHEAD = N_("We look forward to talking with you. You can move it if something comes up.")
 INTERVIEW_CLOSE = N_("We look forward to talking with you. If you cannot come, please write to us at once.")
+# After the date of a recorded interview: it never closes by itself, and more time is one button away.
+RECORDING_OVER = (
+    N_("It’s your turn: ask for more time to record"),
+    N_("The date for your recorded interview has passed, but it is not closed. Ask for more time: you get it at once."),
+)
+RECORDING_OVER_AGAIN = (
+    RECORDING_OVER[0],
+    N_("The date for your recorded interview has passed, but it is not closed. Ask for more time: a person answers."),
+)
+RECORDING_ASKED = (
+    N_("We have your request for more time"),
+    N_("A person on our team answers you by mail. You do not need to do anything until then."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,8 @@ class StatusFacts:
     # Where we are late: until when we promise an answer now.
     new_date: datetime | None
     due_at: datetime | None
+    # Whose turn it is with a recorded interview that is not sent; None in other states.
+    recording: RecordingWait | None
     booking: Booking | None
     # Whether the booked final interview is still to come; None where none is booked.
     interview: BookingPhase | None
@@ -86,14 +102,17 @@ def status_of(application: Application, *, now: datetime) -> StatusFacts:
     )
     late = promised is not None and now > promised
     offer = current_offer(application)
+    recorded = unsent_recording(application)
+    recording = None if recorded is None else recording_wait(recorded.due_at, recorded.adjustments, now)
     return StatusFacts(
         state=state,
-        your_turn=state.turn is Party.APPLICANT,
+        your_turn=state.turn is Party.APPLICANT and recording != "asked",
         steps=steps,
         promised_by=promised,
         late=late,
         new_date=renewed_promise(promised, now) if promised is not None and late else None,
-        due_at=due_at(application, offer),
+        due_at=due_at(application, offer) if recording in (None, "record") else None,
+        recording=recording,
         booking=booking,
         interview=interview,
         offer=offer,
@@ -114,6 +133,11 @@ def _met_on(application: Application, offer: Offer | None) -> date | None:
 def public_words(application: Application, *, now: datetime) -> tuple[str, str]:
     """Return how an application stands in two sentences for its writer: a title and a text, to be translated."""
     state = STATES[application.state]
+    recorded = unsent_recording(application)
+    if recorded is not None:
+        wait = recording_wait(recorded.due_at, recorded.adjustments, now)
+        over = RECORDING_OVER_AGAIN if "more_time" in recorded.adjustments else RECORDING_OVER
+        return {"record": (state.public_title, state.public_text), "over": over, "asked": RECORDING_ASKED}[wait]
     if state.name == "final_interview_booked":
         booking = live_booking(application.id)
         phase = None if booking is None else phase_of(booking, now=now)
@@ -124,12 +148,18 @@ def public_words(application: Application, *, now: datetime) -> tuple[str, str]:
     return state.public_title, state.public_text
 
 
+def unsent_recording(application: Application) -> RecordedInterview | None:
+    """Return the recorded interview that is waited for; None in other states."""
+    if application.state != "recording_due":
+        return None
+    return db.session.scalar(select(RecordedInterview).where(RecordedInterview.application_id == application.id))
+
+
 def due_at(application: Application, offer: Offer | None = None) -> datetime | None:
     """Return until when the applicant is asked to act in the present state, if a day was set."""
-    if application.state == "recording_due":
-        return db.session.scalar(
-            select(RecordedInterview.due_at).where(RecordedInterview.application_id == application.id)
-        )
+    recorded = unsent_recording(application)
+    if recorded is not None:
+        return recorded.due_at
     if application.state == "booking_due":
         days = application.opening.final_settings.get("days_to_book")
         return application.state_since + timedelta(days=int(days)) if days else None

@@ -22,6 +22,8 @@ def extend_recording(interview: RecordedInterview, due_at: datetime, *, by: UUID
     if due_at <= max(now, interview.due_at):
         raise Refusal(N_("Choose a day after the present one."), status=422, field="day")
     before, interview.due_at = interview.due_at, due_at
+    # What they had asked for is given: they may ask once more.
+    interview.adjustments = {name: kept for name, kept in interview.adjustments.items() if name != "asked_again"}
     owe_notice(
         "recording_invitation",
         subject_id=interview.id,

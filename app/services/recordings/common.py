@@ -16,7 +16,9 @@ from app.models.recording import RecordedInterview, RecordedTake
 from app.queries.recordings import takes_made
 
 ALREADY_SENT = N_("You have already sent this interview, so it can no longer be changed.")
-TOO_LATE = N_("The time to record is over. Ask for more time: it is a button on the interview’s first page.")
+TOO_LATE = N_(
+    "The date has passed. Ask for more time: it is a button on the interview’s first page, and then you can go on."
+)
 CONSENT_FIRST = N_("Before you record, read what happens with your recording and agree to it.")
 NO_ROOM = N_("We could not store this just now. Nothing of yours is lost. Try again in a few minutes.")
 

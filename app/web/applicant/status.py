@@ -109,6 +109,10 @@ def next_action(application: Application, facts: StatusFacts, meeting: str | Non
         "offer_sent": (_("Read your offer"), "applicant.offers.show"),
         "placed": (_("See your placement"), "applicant.offers.placement"),
     }
+    if facts.recording == "over":
+        actions["recording_due"] = (_("Ask for more time"), "applicant.recordings.show")
+    elif facts.recording == "asked":
+        actions["recording_due"] = (_("See your interview"), "applicant.recordings.show")
     if facts.interview == "close":
         actions["final_interview_booked"] = (_("See your interview"), "applicant.bookings.show")
     if meeting is not None:

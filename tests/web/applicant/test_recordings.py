@@ -12,12 +12,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from markupsafe import escape
+from sqlalchemy import select
 
 from app.adapters.clock import now
+from app.emails.messages import message_of
 from app.extensions import db, transaction
-from app.models import Application, Person, RecordedInterview, RecordedTake
+from app.models import Application, Notice, Person, RecordedInterview, RecordedTake
 from app.queries.recordings import answer_states, kept_takes
 from app.services.recordings import assemble_due_takes
+from app.services.reminders import send_due_reminders
 from tests.conftest import Clock, MakeApp
 from tests.factories import ANSWER, make_person, sign_in
 from tests.recordings import make_invited, make_sent, questions, record, sample, slices
@@ -240,13 +243,31 @@ def test_after_the_deadline_more_time_is_one_button(app: Flask, client: FlaskCli
     world = _world(app)
     clock.move_to(world["due"] + timedelta(hours=3))
     sign_in(client, world["person"])
-    assert "The time to record is over" in client.get(world["base"]).text
+    # The mail, the status page and the interview's own page tell one story.
+    status = f"/applications/{world['application']}/status"
+    with app.app_context():
+        send_due_reminders(now=clock.now())
+        mail = message_of(db.session.scalars(select(Notice).where(Notice.kind == "recording_reminder")).one()).text
+        db.session.rollback()
+    for text in (mail, client.get(status).text, client.get(world["base"]).text):
+        assert "not closed" in text and "sk for more time" in text and "at once" in text
+        assert "Please do it by" not in text and "still record and send" not in text
     here = f"{world['base']}/questions/{world['questions'][0]}"
     refused = client.post(f"{here}/open", json={"mime": "video/webm"}, headers=JSON)
     assert (refused.status_code, refused.mimetype) == (410, "application/json")
     assert client.post(f"{world['base']}/more-time").status_code == 302
     assert "You have more time" in client.get(world["base"]).text
     assert client.post(f"{here}/open", json={"mime": "video/webm"}, headers=JSON).status_code == 200
+    assert "record your interview" in client.get(status).text
+    # The second time a person answers: it is our turn.
+    clock.move(days=9)
+    sign_in(client, world["person"])
+    assert "a person answers" in client.get(status).text and "at once" not in client.get(status).text
+    assert client.post(f"{world['base']}/more-time").status_code == 302
+    for path in (status, world["base"]):
+        text = client.get(path).text
+        assert "We have your request for more time" in text and "your turn" not in text.lower()
+        assert "Ask for more time" not in text
 
 
 def test_a_phone_call_is_granted_without_a_reason(app: Flask, client: FlaskClient) -> None:
