@@ -82,6 +82,13 @@ class Person(UserMixin, Base):
         """The name to use, or the address while none is given."""
         return self.used_name or self.full_name or self.email
 
+    @property
+    def both_names(self) -> str:
+        """The name to use with the full name beside it: who decides about a person must know who it is."""
+        if not self.used_name or not self.full_name or self.used_name == self.full_name:
+            return self.name
+        return f"{self.used_name} ({self.full_name})"
+
 
 class RoleGrant(Base):
     """One role of one person, within an organization, a region or an office."""

@@ -22,7 +22,7 @@ from app.models.application import Application
 from app.models.person import Person
 from app.models.routing import RoutingRun, Scenario
 from app.queries.routing import Reason, office_names, reasons_in
-from app.queries.work import shown_name
+from app.queries.work import both_names
 
 
 class Named(NamedTuple):
@@ -79,7 +79,7 @@ def names_of(application_ids: Collection[str], *, hidden: Collection[UUID] = ())
     """Return the people behind these ids; `hidden` ones are left out."""
     wanted = {UUID(key) for key in application_ids} - set(hidden)
     rows = db.session.execute(
-        select(Application.id, shown_name(), Application.reference)
+        select(Application.id, both_names(), Application.reference)
         .join(Person, Person.id == Application.person_id)
         .where(Application.id.in_(wanted))
     )

@@ -143,6 +143,12 @@ def shown_name() -> ColumnElement[str]:
     return func.coalesce(func.nullif(Person.used_name, ""), func.nullif(Person.full_name, ""), Person.email)
 
 
+def both_names() -> ColumnElement[str]:
+    """The names that `Person.both_names` gives, to show."""
+    two = func.nullif(Person.used_name, "") != func.nullif(Person.full_name, "")
+    return case((two, func.concat(Person.used_name, " (", Person.full_name, ")")), else_=shown_name())
+
+
 def _facts_of_rows() -> Select[Any]:
     return select(
         Application.id,
@@ -151,7 +157,7 @@ def _facts_of_rows() -> Select[Any]:
         Application.state,
         Application.state_since,
         Application.submitted_at,
-        shown_name().label("name"),
+        both_names().label("name"),
         # Only the part that the state asks for is looked up.
         case(
             (Application.state.in_(("answers_in_review", "resume_in_review")), _readings()),

@@ -54,7 +54,7 @@ def packet_data(proposal: Proposal) -> dict[str, Any]:
     person, opening = application.person, application.opening
     about = [person.pronouns, person.pronunciation, application.reference]
     return {
-        "title": person.name,
+        "title": person.both_names,
         "lang": str(get_locale()),
         "author": opening.organization.name,
         "kicker": _("%(post)s, for %(office)s", post=localized(opening.title), office=proposal.office.name),

@@ -180,13 +180,14 @@ def _ask_resume(reading: ReadingAssignment, form: PassForm) -> str:
     if reading.kind != "resume":
         abort(404)
     back = url_for("staff.resumes.score", reading_id=reading.id)
-    return _page(form, _("Let somebody else read this résumé?"), reading.application.person.name, back, person=True)
+    name = reading.application.person.both_names
+    return _page(form, _("Let somebody else read this résumé?"), name, back, person=True)
 
 
 def _ask_recording(review: RecordingReview, form: PassForm) -> str:
     application = review.interview.application
     back = url_for("staff.recordings.score", review_id=review.id)
-    return _page(form, _("Let somebody else take this interview?"), application.person.name, back, person=True)
+    return _page(form, _("Let somebody else take this interview?"), application.person.both_names, back, person=True)
 
 
 def _page(form: PassForm, title: str, lead: str, back: str, *, person: bool = False) -> str:
