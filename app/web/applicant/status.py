@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from app.adapters.clock import now
 from app.domain.phones import shown_phone
 from app.domain.pipeline import STEP_LABELS, Step
+from app.domain.placements import local_day
 from app.queries.applications import RANKING_PAGE, adjustments_of, choices_of
 from app.queries.meetings import proposal_considered
 from app.queries.own_answers import own_answers
@@ -19,11 +20,14 @@ from app.queries.parking import unfinished_form
 from app.queries.placements import chose_nothing_about, has_ranked_left
 from app.queries.status import StatusFacts, StatusStep, status_of
 from app.web.applicant.meeting_words import status_words
+from app.web.applicant.written import waiting_words
 from app.web.guard import allow
 from app.web.reasons import plain_reasons
 from app.web.shell import short_day
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from app.models.application import Application
     from app.models.office import Office
 
@@ -56,6 +60,7 @@ def show(application: Application) -> ResponseReturnValue:
         unranked=_unranked(application),
         reasons=plain_reasons(application) if application.state in OFFICE_LOOKS else [],
         choices=choices_of(application.id),
+        waiting=_waiting(application, moment),
         adjustments=adjustments_of(application.id),
         phone=shown_phone(application.person.phone),
         ranking_unfinished=unfinished_form(application.id, RANKING_PAGE) is not None,
@@ -98,6 +103,12 @@ def _unranked(application: Application) -> Office | None:
         return None
     proposal = proposal_considered(application.id)
     return proposal.office if proposal is not None and chose_nothing_about(proposal) else None
+
+
+def _waiting(application: Application, moment: datetime) -> str:
+    """Return until when only the first choice is asked, while that day is still to come."""
+    today = local_day(moment, application.opening.time_zone)
+    return waiting_words(application) if application.wait_until and application.wait_until > today else ""
 
 
 def next_action(application: Application, facts: StatusFacts, meeting: str | None = None) -> tuple[str, str] | None:

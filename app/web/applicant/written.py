@@ -121,7 +121,16 @@ def _office_rows(application: Application) -> list[dict[str, Any]]:
         rows.append({"label": _("You would not work in"), "value": would_not, "typed": True, "href": href})
     if marked:
         rows.append({"label": _("You should not be placed in"), "value": marked, "href": href})
+    if application.wait_until:
+        rows.append({"label": _("Wait for your first choice"), "value": waiting_words(application), "href": href})
     return rows
+
+
+def waiting_words(application: Application) -> str:
+    """Return until when only the first choice is asked, as the person wished; nothing where they did not."""
+    if application.wait_until is None:
+        return ""
+    return _("Until %(day)s no other office is asked", day=day(application.wait_until))
 
 
 def readers_words(application: Application) -> str:

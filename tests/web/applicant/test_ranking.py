@@ -1,5 +1,6 @@
 """Ranks that contradict each other: told, kept as typed, never sent by mistake."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -7,10 +8,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.extensions import db
+from app.adapters.clock import now
+from app.extensions import db, transaction
 from app.models import Application
 from app.models.person import ParkedPost
 from app.queries.applications import parts_of
+from app.services.applications import submit_application
 from tests.factories import make_application, make_draft, make_opening, make_person, sign_in
 
 OFFICES = ("farmington", "hillsboro", "jackson", "monett", "ava", "nevada", "rolla", "saint-joseph")
@@ -68,6 +71,25 @@ def test_a_refused_ranking_is_kept_as_typed_after_leaving_the_page(
     assert _status(app, application_id) == "done"
     with app.app_context():
         assert db.session.scalar(select(func.count(ParkedPost.id))) == 0
+
+
+def test_the_wish_to_wait_is_read_back_wherever_the_ranking_is(
+    app: Flask, client: FlaskClient, draft: tuple[str, UUID, UUID]
+) -> None:
+    path, person_id, application_id = draft
+    sign_in(client, person_id)
+    assert "Wait for your first choice" not in client.get(f"{path}/review").text
+    day = today() + timedelta(days=60)
+    assert client.post(f"{path}/offices", data=_ranks(ava="1") | {"wait_until": str(day)}).status_code == 302
+    review = client.get(f"{path}/review").text
+    assert "Wait for your first choice" in review
+    said = "Until " + review.partition("Until ")[2].partition("<")[0]
+    assert f" {day.day}, {day.year} no other office is asked" in said
+    with app.app_context(), transaction():
+        application = db.session.get_one(Application, application_id)
+        submit_application(application, by=person_id, now=now(), short_is_meant=True)
+    for page in ("status", "sent", "sent/copy.txt"):
+        assert said in client.get(f"{path}/{page}").text, page
 
 
 def test_after_sending_the_earlier_ranking_stands_until_the_new_one_fits(app: Flask, client: FlaskClient) -> None:
