@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from app.domain.answers import count_words
+from app.domain.local_time import local_moment
+from app.domain.workdays import next_workday
 
 # What a person agrees to before recording; a change of the words needs the next number.
 CONSENT_VERSION = 2
@@ -30,16 +33,34 @@ def written_words(text: str) -> int:
     return count_words(text) + sum((len(piece) - 1) // LONGEST_WORD for piece in text.split())
 
 
-# While it is not sent: "record": the person's turn; "over": the date has passed, they ask for more time; "asked": they
-# have asked again, and a person answers.
-RecordingWait = Literal["record", "over", "asked"]
+# Whoever asks to be called is called within so many days on which people work.
+CALL_WITHIN_WORKDAYS = 3
+# While it is not sent: "record": the person's turn; "call": we call them; "over": the date has passed, they ask for
+# more time; "asked": they have asked again, and a person answers.
+RecordingWait = Literal["record", "call", "over", "asked"]
 
 
-def recording_wait(due_at: datetime, adjustments: Mapping[str, Any], now: datetime) -> RecordingWait:
+def recording_wait(due_at: datetime, adjustments: Mapping[str, Any], now: datetime, *, format: str) -> RecordingWait:
     """Return who does what next about a recorded interview that is not sent."""
+    if format == "phone":
+        return "call"
     if may_begin(due_at, now):
         return "record"
     return "asked" if adjustments.get("asked_again") else "over"
+
+
+def call_by(now: datetime, zone: str) -> datetime:
+    """Return until when we call somebody who asks for it now: the end of that workday in the opening's zone."""
+    day = now.astimezone(ZoneInfo(zone)).date()
+    for _number in range(CALL_WITHIN_WORKDAYS):
+        day = next_workday(day)
+    return local_moment(day, time(23, 59), zone)
+
+
+def promised_call(due_at: datetime, adjustments: Mapping[str, Any]) -> datetime:
+    """Return until when we said that we call; what was asked for before we said so is owed by the due date."""
+    said = adjustments.get("call_by")
+    return datetime.fromisoformat(said) if said else due_at
 
 
 def may_begin(due_at: datetime, now: datetime) -> bool:

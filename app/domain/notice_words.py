@@ -25,6 +25,7 @@ NOTICE_KINDS: Mapping[str, str] = {
     "application_received": N_("Application received"),
     "recording_invitation": N_("Recorded interview: invitation"),
     "recording_received": N_("Recorded interview: received"),
+    "call_asked": N_("Recorded interview: a call to make"),
     "booking_invitation": N_("Final interview: invitation"),
     "interview_booked": N_("Final interview: booked"),
     "interview_cancelled": N_("Final interview: canceled"),

@@ -86,6 +86,8 @@ class Standing:
     missing_readings: int = 0
     readers: tuple[str, ...] = ()
     recording_due_at: datetime | None = None
+    # Until when we promised to call, where the person asked for a phone call instead of recording.
+    recording_call_by: datetime | None = None
     recording_sent_at: datetime | None = None
     reviewers: tuple[str, ...] = ()
     days_to_book: int | None = None
@@ -158,7 +160,7 @@ def due_of(standing: Standing) -> datetime:
     if state == "placement_approved":
         return since + OFFER_LEAVES_AFTER
     set_day = {
-        "recording_due": standing.recording_due_at,
+        "recording_due": standing.recording_call_by or standing.recording_due_at,
         "final_interview_booked": standing.interview_ends_at and standing.interview_ends_at + SCORECARD_AFTER,
         "in_routing": standing.proposed_at and standing.proposed_at + RELEASE_WITHIN,
         "placement_in_review": standing.office_due_at,
@@ -185,6 +187,8 @@ def _turn(standing: Standing, now: datetime) -> tuple[Party, tuple[str, ...], st
     state = STATES[standing.state]
     if standing.state in ("answers_in_review", "resume_in_review"):
         return _reading_turn(standing)
+    if standing.state == "recording_due" and standing.recording_call_by is not None:
+        return Party.REVIEWER, standing.reviewers, N_("Call and write the answers down")
     if standing.state == "recording_in_review":
         return Party.REVIEWER, standing.reviewers, N_("Watch and score the recording")
     if standing.state == "final_interview_booked":

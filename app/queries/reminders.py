@@ -100,7 +100,10 @@ def _unbooked(applications: dict[UUID, Application]) -> list[Waiting]:
 def _unrecorded(applications: dict[UUID, Application]) -> list[Waiting]:
     rows = db.session.execute(
         select(RecordedInterview.application_id, RecordedInterview.id, RecordedInterview.due_at).where(
-            RecordedInterview.application_id.in_(applications), RecordedInterview.submitted_at.is_(None)
+            RecordedInterview.application_id.in_(applications),
+            RecordedInterview.submitted_at.is_(None),
+            # Whoever asked for a phone call waits for us.
+            RecordedInterview.format != "phone",
         )
     )
     return [

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 
 from app.domain.final_interview_rules import BookingPhase
-from app.domain.interview_rules import RecordingWait, recording_wait
+from app.domain.interview_rules import RecordingWait, promised_call, recording_wait
 from app.domain.pipeline import STATES, Party, State
 from app.domain.timeline import PROMISE_OF_STEP, Progress, promised_by, renewed_promise, steps_on_the_way
 from app.domain.words import N_
@@ -41,6 +41,11 @@ RECORDING_OVER_AGAIN = (
 RECORDING_ASKED = (
     N_("We have your request for more time"),
     N_("A person on our team answers you by mail. You do not need to do anything until then."),
+)
+# Whoever asked for a phone call waits for us.
+RECORDING_CALL = (
+    N_("We will call you for your interview"),
+    N_("A person on our team calls you and writes your answers down. You do not need to do anything until then."),
 )
 
 
@@ -103,10 +108,13 @@ def status_of(application: Application, *, now: datetime) -> StatusFacts:
     late = promised is not None and now > promised
     offer = current_offer(application)
     recorded = unsent_recording(application)
-    recording = None if recorded is None else recording_wait(recorded.due_at, recorded.adjustments, now)
+    recording = None if recorded is None else _wait_of(recorded, now)
+    if recorded is not None and recording == "call":
+        promised = promised_call(recorded.due_at, recorded.adjustments)
+        late = now > promised
     return StatusFacts(
         state=state,
-        your_turn=state.turn is Party.APPLICANT and recording != "asked",
+        your_turn=state.turn is Party.APPLICANT and recording not in ("call", "asked"),
         steps=steps,
         promised_by=promised,
         late=late,
@@ -135,9 +143,12 @@ def public_words(application: Application, *, now: datetime) -> tuple[str, str]:
     state = STATES[application.state]
     recorded = unsent_recording(application)
     if recorded is not None:
-        wait = recording_wait(recorded.due_at, recorded.adjustments, now)
-        over = RECORDING_OVER_AGAIN if "more_time" in recorded.adjustments else RECORDING_OVER
-        return {"record": (state.public_title, state.public_text), "over": over, "asked": RECORDING_ASKED}[wait]
+        return {
+            "record": (state.public_title, state.public_text),
+            "call": RECORDING_CALL,
+            "over": RECORDING_OVER_AGAIN if "more_time" in recorded.adjustments else RECORDING_OVER,
+            "asked": RECORDING_ASKED,
+        }[_wait_of(recorded, now)]
     if state.name == "final_interview_booked":
         booking = live_booking(application.id)
         phase = None if booking is None else phase_of(booking, now=now)
@@ -153,6 +164,10 @@ def unsent_recording(application: Application) -> RecordedInterview | None:
     if application.state != "recording_due":
         return None
     return db.session.scalar(select(RecordedInterview).where(RecordedInterview.application_id == application.id))
+
+
+def _wait_of(recorded: RecordedInterview, now: datetime) -> RecordingWait:
+    return recording_wait(recorded.due_at, recorded.adjustments, now, format=recorded.format)
 
 
 def due_at(application: Application, offer: Offer | None = None) -> datetime | None:

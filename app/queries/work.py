@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, distinct, false, func,
 from sqlalchemy.orm import aliased, joinedload
 
 from app.domain.access import Actor, Role
+from app.domain.interview_rules import promised_call
 from app.domain.pipeline import ENDED_STATES, Party
 from app.domain.work import Standing, Urgency, Work, missing_readings, next_work
 from app.extensions import db
@@ -208,13 +209,17 @@ def _recording() -> Any:
     return (
         select(
             func.json_build_object(
-                "due", RecordedInterview.due_at, "sent", RecordedInterview.submitted_at, "names", reviewers
+                "due", RecordedInterview.due_at,
+                "sent", RecordedInterview.submitted_at,
+                "names", reviewers,
+                "format", RecordedInterview.format,
+                "adjustments", RecordedInterview.adjustments,
             )
         )
         .where(RecordedInterview.application_id == Application.id)
         .correlate(Application)
         .scalar_subquery()
-    )
+    )  # fmt: skip
 
 
 def _interview() -> Any:
@@ -297,6 +302,7 @@ def _standing(row: Any, opening: Opening, escalates_after: timedelta | None) -> 
         ),
         readers=tuple(facts.get("names") or ()) if "open" in facts else (),
         recording_due_at=_moment(facts.get("due")) if row.state == "recording_due" else None,
+        recording_call_by=_call_by(row.state, facts),
         recording_sent_at=_moment(facts.get("sent")),
         reviewers=tuple(facts.get("names") or ()) if "sent" in facts else (),
         days_to_book=int(days_to_book) if days_to_book else None,
@@ -311,6 +317,13 @@ def _standing(row: Any, opening: Opening, escalates_after: timedelta | None) -> 
         office_due_at=_moment(facts.get("due")) if row.state == "placement_in_review" else None,
         offer_answer_by=_moment(facts.get("answer_by")),
     )
+
+
+def _call_by(state: str, facts: dict[str, Any]) -> datetime | None:
+    due_at = _moment(facts.get("due"))
+    if state != "recording_due" or facts.get("format") != "phone" or due_at is None:
+        return None
+    return promised_call(due_at, facts["adjustments"])
 
 
 def _moment(text: str | None) -> datetime | None:

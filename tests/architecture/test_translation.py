@@ -487,6 +487,7 @@ def test_every_mail_speaks_through_gettext(pseudo: Flask, flag: bool) -> None:
             "process": "the relay", "since": moment, "word": ANSWER_OF_STAFF, "ended": flag,
             "replaces": str(uuid4()) if flag else None,
             "format": "phone" if flag else "video", "movable_until": moment, "prepare": ANSWER_OF_STAFF,
+            "review_id": str(uuid4()),
             "last": flag, "reminded": 1 if flag else 2, "escalates_at": moment if flag else None,
         }  # fmt: skip
         known = [*known_names(), ANSWER_OF_STAFF]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.adapters.ffmpeg import sniff_container
 from app.adapters.filestore import StorageError
-from app.domain.interview_rules import CONSENT_VERSION, MOST_WRITTEN_WORDS, written_words
+from app.domain.interview_rules import CONSENT_VERSION, MOST_WRITTEN_WORDS, call_by, written_words
 from app.domain.recordings import MAX_UPLOADED_VIDEO_BYTES, REFUSALS
 from app.domain.refusals import Refusal
 from app.domain.words import N_
@@ -108,7 +108,10 @@ def _in_words(interview: RecordedInterview, question_id: UUID, kind: str, words:
 
 
 def ask_for_phone(interview: RecordedInterview, *, by: UUID, now: datetime) -> None:
-    """Answer by phone instead: granted at once. One reviewer is named, who calls and writes the answers down."""
+    """Answer by phone instead: granted at once. One reviewer is named and told, who calls and writes the answers down.
+
+    From now on it is our turn, until the day that the person is told.
+    """
     interview = lock(interview.id)
     application = interview.application
     if interview.submitted_at is not None or application.state != "recording_due":
@@ -116,6 +119,8 @@ def ask_for_phone(interview: RecordedInterview, *, by: UUID, now: datetime) -> N
     if interview.format == "phone":
         return
     interview.format = "phone"
+    promised = call_by(now, application.opening.time_zone)
+    interview.adjustments = {**interview.adjustments, "call_by": promised.isoformat()}
     if interview.consented_at is None:
         interview.consented_at, interview.consent_version = now, CONSENT_VERSION
     days = int(application.opening.promises.get("answer_question", 2))
@@ -131,8 +136,8 @@ def ask_for_phone(interview: RecordedInterview, *, by: UUID, now: datetime) -> N
         due_at=now + timedelta(days=days),
     )
     db.session.add(request)
-    # The call is owed to the person however late they asked.
-    interview.due_at = max(interview.due_at, now + timedelta(days=days + 5))
+    # Until the call they may still record or write instead, however late they asked.
+    interview.due_at = max(interview.due_at, promised, now + timedelta(days=days + 5))
     assign_reviewer(interview, now=now)
     db.session.flush()
 

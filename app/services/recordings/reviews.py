@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.domain.access import Role
 from app.domain.actors import By
-from app.domain.interview_rules import RECORDED_FORMATS
+from app.domain.interview_rules import RECORDED_FORMATS, promised_call
 from app.domain.pipeline import Gate
 from app.domain.refusals import Refusal
 from app.domain.scoring import checked_score, gate_result, outcome
@@ -33,6 +33,7 @@ from app.queries.recordings import (
 )
 from app.services.gates import advance
 from app.services.history import move
+from app.services.notices import owe_notice
 from app.services.reading import points
 from app.services.recordings.common import lock
 
@@ -45,7 +46,10 @@ Scores = Mapping[tuple[UUID, UUID], int]
 
 
 def assign_reviewer(interview: RecordedInterview, *, now: datetime) -> RecordingReview | None:
-    """Name who watches this interview: whoever owes least. None where nobody can; a worker tries again."""
+    """Name who watches this interview: whoever owes least. None where nobody can; a worker tries again.
+
+    Where the person asked for a phone call instead, the reviewer makes it by the promised day and is told so.
+    """
     review = open_review_of(interview.id)
     if review is not None:
         return review
@@ -53,11 +57,22 @@ def assign_reviewer(interview: RecordedInterview, *, now: datetime) -> Recording
     if reviewer is None:
         return None
     days = int(interview.application.opening.promises.get("review_recording", 10))
-    review = RecordingReview(
-        interview_id=interview.id, reviewer_id=reviewer.id, assigned_at=now, due_at=now + timedelta(days=days)
-    )
+    due_at = now + timedelta(days=days)
+    calls = interview.format == "phone" and interview.submitted_at is None
+    if calls:
+        due_at = promised_call(interview.due_at, interview.adjustments)
+    review = RecordingReview(interview_id=interview.id, reviewer_id=reviewer.id, assigned_at=now, due_at=due_at)
     db.session.add(review)
     db.session.flush()
+    if calls:
+        owe_notice(
+            "call_asked",
+            subject_id=review.id,
+            recipient=reviewer,
+            application=interview.application,
+            context={"review_id": str(review.id), "deadline": due_at.isoformat()},
+            now=now,
+        )
     return review
 
 

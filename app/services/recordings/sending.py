@@ -62,7 +62,8 @@ def hand_over(interview: RecordedInterview, *, by: UUID, now: datetime) -> None:
     interview.submitted_at = now
     move(application, "submit_recording", by=By(person_id=by), now=now)
     review = assign_reviewer(interview, now=now)
-    if review is not None and review.due_at < now:
+    if review is not None:
+        # Who has called still has as long to score it as for a recording.
         review.due_at = now + timedelta(days=int(application.opening.promises.get("review_recording", 10)))
     owe_notice(
         "recording_received", subject_id=interview.id, recipient=application.person, application=application, now=now

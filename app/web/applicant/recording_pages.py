@@ -12,7 +12,14 @@ from wtforms import BooleanField, TextAreaField
 from wtforms.validators import InputRequired
 
 from app.adapters.clock import now
-from app.domain.interview_rules import DEADLINE_GRACE, MORE_TIME, MOST_WRITTEN_WORDS, may_begin, recording_wait
+from app.domain.interview_rules import (
+    DEADLINE_GRACE,
+    MORE_TIME,
+    MOST_WRITTEN_WORDS,
+    may_begin,
+    promised_call,
+    recording_wait,
+)
 from app.domain.retention import KEPT_YEARS
 from app.queries.recordings import AnswerState, answer_asked_about, answer_states, interview_of
 from app.web.parking import KeptForm, kept_fields
@@ -84,7 +91,8 @@ def before_page(application: Application, form: ConsentForm) -> str:
         kept_years=KEPT_YEARS,
         more_days=MORE_TIME.days,
         open=may_begin(interview.due_at, now()),
-        wait=recording_wait(interview.due_at, interview.adjustments, now()),
+        wait=recording_wait(interview.due_at, interview.adjustments, now(), format=interview.format),
+        call_by=promised_call(interview.due_at, interview.adjustments),
         sendable=now() <= interview.due_at + DEADLINE_GRACE and all(state.answered for state in states),
         next_url=next_url(states, application),
     )

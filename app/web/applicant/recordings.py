@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.adapters.clock import now
+from app.domain.interview_rules import promised_call
 from app.domain.recordings import MAX_UPLOADED_VIDEO_BYTES, MEGABYTE
 from app.domain.refusals import Refusal
 from app.extensions import transaction
@@ -154,7 +155,8 @@ def phone(application: Application) -> ResponseReturnValue:
     """Answer in a phone call instead; no reason is asked."""
     interview = _open_interview(application)
     if _done(lambda: ask_for_phone(interview, by=current_person_id(), now=now())):
-        flash(_("We will call you. You do not need to do anything until then."), "success")
+        by = day(promised_call(interview.due_at, interview.adjustments), application.opening.time_zone)
+        flash(_("We will call you by %(day)s. You do not need to do anything until then.", day=by), "success")
     return redirect(url_for("applicant.recordings.show", application_id=application.id))
 
 

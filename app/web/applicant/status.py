@@ -122,7 +122,7 @@ def next_action(application: Application, facts: StatusFacts, meeting: str | Non
     }
     if facts.recording == "over":
         actions["recording_due"] = (_("Ask for more time"), "applicant.recordings.show")
-    elif facts.recording == "asked":
+    elif facts.recording in ("asked", "call"):
         actions["recording_due"] = (_("See your interview"), "applicant.recordings.show")
     if facts.interview == "close":
         actions["final_interview_booked"] = (_("See your interview"), "applicant.bookings.show")

@@ -15,14 +15,17 @@ from markupsafe import escape
 from sqlalchemy import select
 
 from app.adapters.clock import now
+from app.domain.access import Role
+from app.domain.interview_rules import call_by
 from app.emails.messages import message_of
 from app.extensions import db, transaction
-from app.models import Application, Notice, Person, RecordedInterview, RecordedTake
+from app.models import Application, Notice, Person, RecordedInterview, RecordedTake, RecordingReview
 from app.queries.recordings import answer_states, kept_takes
 from app.services.recordings import assemble_due_takes
 from app.services.reminders import send_due_reminders
+from app.web.shell import day
 from tests.conftest import Clock, MakeApp
-from tests.factories import ANSWER, make_person, sign_in
+from tests.factories import ANSWER, make_person, make_staff, sign_in
 from tests.recordings import make_invited, make_sent, questions, record, sample, slices
 
 JSON = {"Accept": "application/json"}
@@ -270,12 +273,49 @@ def test_after_the_deadline_more_time_is_one_button(app: Flask, client: FlaskCli
         assert "Ask for more time" not in text
 
 
-def test_a_phone_call_is_granted_without_a_reason(app: Flask, client: FlaskClient) -> None:
+def test_a_phone_call_is_granted_without_a_reason_and_is_our_turn(
+    app: Flask, client: FlaskClient, clock: Clock
+) -> None:
     world = _world(app, consent=False)
     sign_in(client, world["person"])
     assert client.post(f"{world['base']}/phone").status_code == 302
+    with app.test_request_context():
+        by = day(call_by(now(), "America/Chicago"))
     page = client.get(world["base"]).text
-    assert "You asked for a phone call" in page and "(573) 555-0100" in page
+    assert f"calls you by {by}" in page and "(573) 555-0100" in page and "Send it by" not in page
+    # It is our turn: status page, reviewer and Today say so, with one date.
+    status = client.get(f"/applications/{world['application']}/status").text
+    assert "We will call you" in status and f"You hear from us by <b>{by}</b>" in status
+    assert "your turn" not in status.lower() and "Please do it by" not in status
+    with app.app_context():
+        review = db.session.scalars(select(RecordingReview)).one()
+        mail = db.session.scalars(select(Notice).where(Notice.kind == "call_asked")).one()
+        message = message_of(mail).text
+        assert mail.recipient_id == review.reviewer_id
+        call = f"/staff/recordings/{review.id}/call"
+        assert call in message and by in message
+        reviewer, name = review.reviewer_id, review.interview.application.person.name
+        names = [f"notes-{question.id}" for question in questions(review.interview)]
+        manager = make_staff(review.interview.application.opening, Role.MANAGER).id
+        # No reminder asks the person for a recording meanwhile.
+        send_due_reminders(now=world["due"] - timedelta(hours=2))
+        assert db.session.scalars(select(Notice).where(Notice.kind == "recording_reminder")).all() == []
+        db.session.rollback()
+    assert name not in message
+    staff = app.test_client()
+    assert by.partition(", ")[2] in " ".join(sign_in(staff, reviewer).get("/staff").text.split())
+    today = " ".join(sign_in(staff, manager).get("/manage").text.split())
+    assert "Call and write the answers down" in today and "Record the interview" not in today
+    assert 'data-label="Waiting on">Reviewer' in today.replace('on"> ', 'on">')
+    # Who calls too late is late, to everybody.
+    clock.move_to(call_by(clock.now(), "America/Chicago") + timedelta(hours=1))
+    assert "We are late" in sign_in(client, world["person"]).get(f"/applications/{world['application']}/status").text
+    assert "Late" in sign_in(staff, reviewer).get("/staff").text
+    # After the call there is as long to score it as for a recording.
+    written = staff.post(call, data=dict.fromkeys(names, "She would call first."))
+    assert written.status_code == 302
+    with app.app_context():
+        assert db.session.scalars(select(RecordingReview)).one().due_at > clock.now() + timedelta(days=9)
 
 
 def test_sending_with_gaps_names_what_is_missing(app: Flask, client: FlaskClient) -> None:
