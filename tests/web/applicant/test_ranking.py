@@ -15,6 +15,7 @@ from app.models.person import ParkedPost
 from app.queries.applications import parts_of
 from app.services.applications import submit_application
 from tests.factories import make_application, make_draft, make_opening, make_person, sign_in
+from tests.placing import today
 
 OFFICES = ("farmington", "hillsboro", "jackson", "monett", "ava", "nevada", "rolla", "saint-joseph")
 
