@@ -19,9 +19,32 @@ if TYPE_CHECKING:
     from app.queries.routing import Reason
 
 
-def staff_reasons(reasons: Iterable[Reason]) -> list[str]:
-    """Return the sentences for staff, with scores."""
-    return [_sentence(staff_sentence, reason) for reason in reasons]
+def staff_reasons(reasons: Iterable[Reason], pinned: Mapping[str, int] | None = None) -> list[str]:
+    """Return the sentences for staff, with scores; offices that share seats may have one sentence together.
+
+    `pinned`: office name -> how many seats of its pool the pins of a what-if take, which the rule did not give.
+    """
+    pins = pinned or {}
+    found = [_by_pins(reason, pins.get(reason.office, 0)) or _sentence(staff_sentence, reason) for reason in reasons]
+    return list(dict.fromkeys(found))
+
+
+def _by_pins(reason: Reason, pinned: int) -> str:
+    """Return the sentence of an office whose seats pins take, or nothing."""
+    if reason.variant != "full_without_open_seat" or not pinned:
+        return ""
+    counts = {**reason.params, "locked": int(reason.params["locked"]) - pinned, "pinned": pinned}
+    if int(counts["reserved_taken"]):
+        return _(
+            "%(offices)s: no open seat is left. Seats: %(seats)s; taken by a pin: %(pinned)s; taken or asked "
+            "before: %(locked)s; given to Spanish speakers: %(reserved_taken)s.",
+            **_shown(counts),
+        )
+    return _(
+        "%(offices)s: no open seat is left. Seats: %(seats)s; taken by a pin: %(pinned)s; taken or asked before: "
+        "%(locked)s.",
+        **_shown(counts),
+    )
 
 
 def named_reasons(reasons: Iterable[Reason]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -114,10 +115,18 @@ def left_out(read: Solved, names: Names) -> list[Left]:
     """Return who stays without a seat and why, by name."""
     reasons = unplaced_reasons(read.stored)
     waiting = {person.id for person in in_line(read.instance)}
-    found = [Left(names.person(key), staff_reasons(each)) for key, each in reasons.items() if key in waiting]
+    pinned = _pinned(read, names)
+    found = [Left(names.person(key), staff_reasons(each, pinned)) for key, each in reasons.items() if key in waiting]
     # Reasons tell an office list that somebody stated; of whom is read blind nothing is told.
     told = [each if each.person else Left(None, []) for each in found]
     return sorted(told, key=lambda each: (each.person is None, each.person or ("", "")))
+
+
+def _pinned(read: Solved, names: Names) -> dict[str, int]:
+    """Return how many seats the pins of a what-if take in each office's pool, by the office's name."""
+    pool_of = {office.id: office.pool for office in read.instance.offices}
+    taken = Counter(pool_of.get(office) for _person, office in getattr(read.stored, "changes", {}).get("pins", ()))
+    return {names.office(office): taken[pool] for office, pool in pool_of.items() if taken[pool]}
 
 
 def grid_of(read: Solved, names: Names, *, start: int = 0) -> Grid:

@@ -64,6 +64,21 @@ def _make(client: FlaskClient, world: World, data: dict[str, str]) -> str:
     return answer.location
 
 
+def test_a_seat_that_a_pin_took_is_said_to_be_a_pins_and_once(app: Flask, world: World) -> None:
+    with app.app_context():
+        opening = db.session.get_one(Opening, world.opening)
+        make_waiting(opening, make_person("Theo Example"), ranks=("ava", "monett"), score=3.0)
+        make_waiting(opening, make_person("Carmen Example"), ranks=("jackson",), score=2.0)
+    client = sign_in(app.test_client(), world.manager)
+    data = _form(client, world) | _pin(0, _named(app, "Carmen Example"), "ava")
+    page = client.get(_make(client, world, data)).get_data(as_text=True)
+    said = "no open seat is left. Seats: 1; taken by a pin: 1; taken or asked before: 0."
+    why = page.partition("<h2>Without a seat</h2>")[2].partition("</section>")[0]
+    assert "Theo Example" in why and why.count(said) == 1
+    assert "Seats: 1; taken before it: 1" not in why
+    assert "Taken, asked or given: as it was" in page and "an office is being asked about" in page
+
+
 def _count(app: Flask, model: Any) -> int:
     with app.app_context():
         return db.session.scalar(select(func.count()).select_from(model)) or 0
