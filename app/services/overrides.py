@@ -6,7 +6,6 @@ marked for good.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -20,31 +19,22 @@ from app.extensions import db
 from app.models.application import Application
 from app.models.office import Office
 from app.models.opening import OpeningOffice
-from app.models.routing import Pin, Proposal, RoutingRun
+from app.models.routing import Pin
 from app.queries.routing import pair_is_struck
 from app.services.audit import record
 from app.services.locks import lock_application, lock_opening
 from app.services.pins import end_pin, live_pin
-from app.services.releases import tell_second_person
 from app.services.routing import run_routing
 
 
 def override_routing(application: Application, office: Office, *, reason: str, by: UUID, now: datetime) -> Pin:
-    """Have the next run propose this person to this office, and make that run; Refusal as `pin_person`."""
+    """Have the next run propose this person to this office, and make that run; Refusal as `pin_person`.
+
+    Nobody is told by it: a second person is called when its release is asked for.
+    """
     pin = pin_person(application, office, reason=reason, by=by, now=now)
-    run = run_routing(application.opening, occasion="an override", by=By(person_id=by), now=now)
-    call_second_person(run, [pin], by=by, now=now)
+    run_routing(application.opening, occasion="an override", by=By(person_id=by), now=now)
     return pin
-
-
-def call_second_person(run: RoutingRun, pins: Sequence[Pin], *, by: UUID, now: datetime) -> None:
-    """Tell everybody else who may confirm that this run proposes by these overrides; once for each run."""
-    keys = [pin.id for pin in pins]
-    waiting = db.session.scalars(
-        select(Proposal).where(Proposal.run_id == run.id, Proposal.pin_id.in_(keys), Proposal.state == "proposed")
-    ).all()
-    if waiting:
-        tell_second_person(waiting, run.opening, by, now, occurrence=str(run.id))
 
 
 def pin_person(application: Application, office: Office, *, reason: str, by: UUID, now: datetime) -> Pin:

@@ -70,7 +70,7 @@ def release_proposal(proposal: Proposal, *, by: UUID, now: datetime) -> bool:
     opening = proposal.pool.opening
     lock_opening(opening)
     if not _release(proposal, by=by, now=now):
-        tell_second_person([proposal], opening, by, now)
+        _tell_second_person([proposal], opening, by, now)
         return False
     _tell_office(proposal.office, opening, now)
     return True
@@ -97,7 +97,7 @@ def release_proposals(proposals: Sequence[Proposal], *, by: UUID, now: datetime)
     for office in {proposal.office_id: proposal.office for proposal in report.released}.values():
         _tell_office(office, opening, now)
     if report.asked:
-        tell_second_person(report.asked, opening, by, now)
+        _tell_second_person(report.asked, opening, by, now)
     return report
 
 
@@ -185,11 +185,8 @@ def _refuse_stale(proposal: Proposal) -> None:
         raise Refusal(N_("A newer run has taken the place of this proposal. Look at the newer one first."))
 
 
-def tell_second_person(
-    proposals: Sequence[Proposal], opening: Opening, by: UUID, now: datetime, *, occurrence: str | None = None
-) -> None:
-    """One mail to everybody else who may confirm, by default one a day; it names nobody and leads to the run."""
-    occurrence = occurrence or local_day(now, opening.time_zone).isoformat()
+def _tell_second_person(proposals: Sequence[Proposal], opening: Opening, by: UUID, now: datetime) -> None:
+    """One mail for each run to everybody else who may confirm; it names nobody and leads to the newest run."""
     for person in people_with_role(opening, [Role.MANAGER, Role.DIRECTOR]):
         if person.id != by:
             owe_notice(
@@ -197,12 +194,8 @@ def tell_second_person(
                 subject_id=opening.id,
                 recipient=person,
                 now=now,
-                occurrence=occurrence,
-                context={
-                    "waiting": len(proposals),
-                    "opening_id": str(opening.id),
-                    "run_id": str(proposals[0].run_id),
-                },
+                occurrence=str(proposals[0].run_id),
+                context={"waiting": len(proposals), "opening_id": str(opening.id)},
             )
 
 

@@ -39,7 +39,7 @@ from app.models.routing import Pin, RoutingRun, Scenario
 from app.queries.routing_instance import build_instance, read_inputs
 from app.services.audit import record
 from app.services.locks import lock_opening, lock_pools
-from app.services.overrides import call_second_person, pin_person
+from app.services.overrides import pin_person
 from app.services.pools import change_pool
 from app.services.routing import run_routing
 
@@ -139,11 +139,10 @@ def use_scenario(scenario: Scenario, *, reason: str, by: UUID, now: datetime) ->
         raise Refusal(N_("This what-if changes nothing, so there is nothing to use."))
     _change_pools(opening, changes, reason, by, now)
     offices = {place.office.slug: place.office for place in opening.offices}
-    pins = [_pin(person, offices.get(office), reason, by, now) for person, office in changes.pins]
+    for person, office in changes.pins:
+        _pin(person, offices.get(office), reason, by, now)
     record("routing:scenario_used", "routing_scenario", scenario.id, by=by, now=now, opening=str(opening.id))
-    run = run_routing(opening, occasion="a what-if", by=By(person_id=by), now=now)
-    call_second_person(run, pins, by=by, now=now)
-    return run
+    return run_routing(opening, occasion="a what-if", by=By(person_id=by), now=now)
 
 
 def _change_pools(opening: Opening, changes: Changes, reason: str, by: UUID, now: datetime) -> None:

@@ -13,7 +13,6 @@ from app.adapters.clock import now
 from app.domain.access import Role
 from app.domain.actors import By
 from app.domain.refusals import Refusal
-from app.emails.messages import message_of
 from app.extensions import db, transaction
 from app.models import (
     Application,
@@ -119,18 +118,6 @@ def test_override_is_released_by_two_people_and_stays_marked(opening: Opening, m
     assert (proposal.asked_release_by_id, proposal.released_by_id) == (manager.id, second.id)
     change = db.session.scalars(select(Change).where(Change.event == "release_proposal")).one()
     assert (change.reason, change.details["override"]) == ("Lives across the street", True)
-
-
-def test_an_override_calls_everybody_else_who_may_confirm(opening: Opening, manager: Person, second: Person) -> None:
-    people = [make_waiting(opening, ranks=("rolla",)) for _each in range(2)]
-    for person, office in zip(people, ("jackson", "nevada"), strict=True):
-        _override(person, office, manager)
-    owed = db.session.scalars(select(Notice).where(Notice.kind == "release_to_confirm").order_by(Notice.created_at))
-    mails = owed.all()
-    runs = db.session.scalars(select(RoutingRun.id).order_by(RoutingRun.run_at)).all()
-    assert [mail.recipient_id for mail in mails] == [second.id] * 2
-    assert [mail.context["run_id"] for mail in mails] == [str(key) for key in runs[-2:]]
-    assert f"/manage/routing/runs/{runs[-1]}" in message_of(mails[-1]).html
 
 
 def test_who_overrode_has_asked_by_that(opening: Opening, manager: Person, second: Person) -> None:

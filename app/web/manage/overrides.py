@@ -89,7 +89,8 @@ def make(application: Application) -> ResponseReturnValue:
         else:
             form.form_errors.append(_(refusal.message))
         return _page(application, form), refusal.status
-    flash(_("Proposed by an override. A second person has to confirm it before the office is asked."), "success")
+    said = _("Proposed by an override. Now ask a second person to confirm its release; the office is not asked before.")
+    flash(said, "success")
     if warning:
         flash(warning, "notice")
     return redirect(url_for("manage.routing.show", run_id=run_id) if run_id else url_for("manage.routing.index"))

@@ -127,6 +127,14 @@ def run(opening: Opening) -> ResponseReturnValue:
     return redirect(url_for("manage.routing.show", run_id=made_id))
 
 
+@bp.get("/openings/<uuid:opening_id>/newest-run")
+@allow("routing:run", load="opening")
+def newest(opening: Opening) -> ResponseReturnValue:
+    """Lead to the newest run, whichever it is by now: for mails, which are read later than they are written."""
+    run = latest_run_key(opening.id)
+    return redirect(url_for("manage.routing.show", run_id=run.id) if run else url_for("manage.routing.index"))
+
+
 @bp.get("/runs/<uuid:run_id>")
 @allow("routing:run", load="run")
 def show(run: RoutingRun) -> ResponseReturnValue:

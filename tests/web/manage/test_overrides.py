@@ -9,10 +9,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.adapters.clock import now
 from app.domain.access import Role
+from app.domain.actors import By
 from app.domain.instance_reading import read_instance
+from app.emails.messages import message_of
 from app.extensions import db, transaction
-from app.models import Application, Opening, Pin, Proposal, RoutingRun, SeatPool
+from app.models import Application, Notice, Opening, Pin, Proposal, RoutingRun, SeatPool
+from app.services.routing import run_routing
 from tests.factories import make_person, make_staff, make_waiting, office_named, sign_in
 from tests.placing import World, make_world
 
@@ -134,6 +138,34 @@ def test_override_at_an_office_that_was_not_ranked_is_shown_everywhere(app: Flas
     other.post(f"{done.location}/release", data={"proposal": str(proposal.id), "confirm": "yes"})
     page = other.get(f"/manage/candidates/{world.application}").get_data(as_text=True)
     assert "None" not in page.partition("<h2>Proposals and decisions</h2>")[2].partition("</article>")[0]
+
+
+def test_a_second_person_gets_one_mail_when_asked_and_its_link_leads_to_the_newest_run(
+    app: Flask, world: World, second: UUID
+) -> None:
+    def mails() -> list[Notice]:
+        return list(db.session.scalars(select(Notice).where(Notice.kind == "release_to_confirm")))
+
+    client, done = _override(app, world, office="nevada")
+    assert "Now ask a second person to confirm its release" in client.get(done.location).text
+    assert "Nobody is asked yet: ask for its release in the run" in client.get("/manage/routing").text
+    with app.app_context():
+        assert mails() == []
+    proposal = _proposal(app, world)
+    client.post(f"{done.location}/release", data={"proposal": str(proposal.id), "confirm": "yes"})
+    assert "You asked; waits for a second person" in client.get("/manage/routing").text
+    with app.app_context():
+        opening = db.session.get_one(Opening, world.opening)
+        # Somebody else arrives: the run of the mail is an older one when it is read.
+        make_waiting(opening, ranks=("ava",))
+        with transaction():
+            newest = run_routing(opening, occasion="test", by=By(worker="test"), now=now()).id
+        (mail,) = mails()
+        assert mail.recipient_id == second
+        link = f"/manage/routing/openings/{world.opening}/newest-run"
+        assert link in message_of(mail).text
+    assert sign_in(app.test_client(), second).get(link).location == f"/manage/routing/runs/{newest}"
+    assert f"/manage/routing/runs/{newest}" != done.location
 
 
 def test_override_is_taken_back_and_the_rule_decides_again(app: Flask, world: World) -> None:
