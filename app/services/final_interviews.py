@@ -18,7 +18,7 @@ from app.extensions import db
 from app.models.application import SPANISH_LEVELS, Application, HelpRequest
 from app.models.final_interview import Booking, InterviewSlot, Scorecard, ScorecardEntry
 from app.models.opening import Opening
-from app.queries.final_interviews import live_booking, overlapping, phase_of, scorecard_of
+from app.queries.final_interviews import live_booking, movable_until_of, overlapping, phase_of, scorecard_of
 from app.queries.reading import rubrics_for_final
 from app.services.history import move
 from app.services.notices import owe_notice
@@ -105,7 +105,12 @@ def book_slot(
         application.person.phone = phone
     db.session.flush()
     move(application, "book_final_interview", by=By(person_id=by), now=now, details={"booking": str(booking.id)})
-    context = {"booking_id": str(booking.id), "starts_at": slot.starts_at.isoformat(), "format": format}
+    context = {
+        "booking_id": str(booking.id),
+        "starts_at": slot.starts_at.isoformat(),
+        "format": format,
+        "movable_until": movable_until_of(booking).isoformat(),
+    }
     for person in (application.person, slot.interviewer):
         owe_notice(
             "interview_booked",

@@ -294,6 +294,10 @@ def test_a_reminder_that_leaves_late_says_what_is_so_by_then(
             message = message_of(notice)
             return message.subject, message.text
 
+    def booked_mail() -> str:
+        with app.app_context():
+            return _mails(booked.person_id)["interview_booked"]
+
     def pages() -> tuple[bool, bool]:
         sign_in(client, booked.person_id)
         status, page = (client.get(booked.path + path).text for path in ("/status", "/interview"))
@@ -308,11 +312,13 @@ def test_a_reminder_that_leaves_late_says_what_is_so_by_then(
     clock.move_to(booked.starts_at - timedelta(hours=24) + timedelta(minutes=2))
     subject, text = reminder()
     assert subject == expected()
-    assert ("You can also move the interview" in text, "too late to move" in text) == (True, False)
+    assert ("you can move the interview" in text, "too late to move" in text) == (True, False)
     assert pages() == (True, True)
+    assert "See the details, or move it" in booked_mail()
     clock.move_to(booked.starts_at - timedelta(minutes=40))
     subject, text = reminder()
     assert subject == expected()
-    assert ("You can also move the interview" in text, "too late to move" in text) == (False, True)
+    assert ("you can move the interview" in text, "too late to move" in text) == (False, True)
     assert pages() == (False, False)
+    assert "or move it" not in booked_mail()
     assert "write to us at once" in client.get(f"{booked.path}/status").text
