@@ -138,5 +138,5 @@ def test_the_opening_speaks_only_of_pages_that_exist(pages: FlaskClient) -> None
     text = pages.get("/openings/client-advocate-mspd").text
     assert "ffice's page" not in text.replace("&#39;", "'")
     # No office of the opening states one, so the page promises none.
-    assert "No Spanish increase is stated for any office now" in text
+    assert "No office has told us yet that it pays more." in text
     assert 'id="offices"' in text
