@@ -18,6 +18,8 @@ FAULT_WORDS: Mapping[str, str] = {
 
 # What people call each action. A moved application is told by its event.
 ACTION_WORDS: Mapping[str, str] = {
+    "answer:blank": N_("Took a passage out of an answer for readers"),
+    "answer:show": N_("Let readers see a flagged answer as it is"),
     "application:moved": N_("Moved the application"),
     "approval:undo": N_("Undid the approval"),
     "audit:exported": N_("Downloaded a part of this log"),
@@ -62,7 +64,9 @@ ACTION_WORDS: Mapping[str, str] = {
     "retention:forgotten": N_("Emptied an account: its time was over"),
     "role:delegate": N_("Lent the right to decide"),
     "role:end_delegation": N_("Ended a delegation"),
+    "role:end_invitation": N_("Took an invitation back"),
     "role:grant": N_("Gave a role"),
+    "role:invite": N_("Invited to a role"),
     "role:revoke": N_("Took a role back"),
     "routing:overridden": N_("Proposed somebody by an override"),
     "routing:override_taken_back": N_("Took an override back"),

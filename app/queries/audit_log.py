@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, o
 
 from app.domain.access import Actor, Role
 from app.extensions import db
-from app.models.application import Application, Document, HelpRequest
+from app.models.application import Answer, Application, Document, HelpRequest
 from app.models.notice import Notice
 from app.models.office import Office
 from app.models.opening import Opening, OpeningOffice, SeatPool
@@ -43,6 +43,7 @@ def _own(model: Any) -> Pairs:
 # object type -> (its id, its application's id)
 OF_APPLICATION: Mapping[str, Callable[[], Pairs]] = {
     "application": lambda: select(Application.id, Application.id.label("application_id")),
+    "answer": lambda: _own(Answer),
     "document": lambda: _own(Document),
     "recording": lambda: _through_interview(RecordedTake),
     "recording_review": lambda: _through_interview(RecordingReview),

@@ -18,6 +18,7 @@ from app.queries.audit_log import AuditFilter, AuditRow, audit_rows
 from app.queries.jobs import job_run
 from app.services.audit import record
 from app.services.audit_check import JOB as VERIFY
+from app.web.audit_details import details_words
 from app.web.csv_files import csv_response
 from app.web.guard import allow, current_actor, current_person_id
 from app.web.manage.words import EVENT_WORDS
@@ -41,6 +42,7 @@ def index() -> ResponseReturnValue:
         wanted=wanted,
         topics=TOPICS,
         words=words_of,
+        details=details_words,
         states=STATES,
         chain=job_run(VERIFY),
         fault_words=FAULT_WORDS,

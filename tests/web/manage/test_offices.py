@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.adapters.clock import now
 from app.extensions import db, transaction
 from app.models import Office, Opening, Region, SeatPool, SeatRequest
+from app.services.audit import record
 from app.services.seat_requests import ask_for_seats
 from app.services.seats import change_seats
 from tests.factories import office_named, sign_in
@@ -44,11 +45,11 @@ def _ask(app: Flask, world: World, seats: int, note: str = "") -> str:
 def test_the_manager_sets_the_pay_and_the_public_page_says_so(app: Flask) -> None:
     world = make_world(app)
     client, url = sign_in(app.test_client(), world.manager), _url(app)
-    assert "No Spanish increase is stated for any office now" in _public(app, world)
+    assert "No office has told us yet that it pays more." in _public(app, world)
     data = _data(client, url, spanish_increase="yes", spanish_increase_hourly="1.25")
     assert client.post(url, data=data).status_code == 302
     assert "$1.25 an hour more" in _public(app, world)
-    assert "No Spanish increase is stated for any office now" not in _public(app, world)
+    assert "No office has told us yet that it pays more." not in _public(app, world)
     assert "$1.25 an hour" in client.get("/manage/offices").get_data(as_text=True)
     assert client.post(url, data=_data(client, url, spanish_increase="no")).status_code == 302
     assert "No extra pay for Spanish here" in _public(app, world)
@@ -199,3 +200,20 @@ def test_a_need_without_a_held_seat_is_pointed_out(app: Flask) -> None:
     page = sign_in(app.test_client(), world.manager).get("/manage/offices").get_data(as_text=True)
     assert page.count("No seat is held") == 1
     assert "nobody" in page
+
+
+def test_the_audit_log_says_changes_in_words(app: Flask) -> None:
+    world = make_world(app)
+    client, url = sign_in(app.test_client(), world.manager), _url(app)
+    assert client.post(url, data=_data(client, url, spanish_increase="yes")).status_code == 302
+    with app.app_context(), transaction():
+        by, moment = world.manager, now()
+        record("role:delegate", "office", office_named("rolla").id, by=by, now=moment, office="rolla",
+               until="2026-11-26T06:00:00+00:00", proposal=str(world.proposal))  # fmt: skip
+        record("role:revoke", "office", office_named("rolla").id, by=by, now=moment, role="reading_lead",
+               reason="other_work", seats=1, before=3, after=0)  # fmt: skip
+    page = BeautifulSoup(client.get("/manage/audit").get_data(as_text=True), "html.parser").get_text(" ", strip=True)
+    assert "Need for Spanish: unknown → welcome · More pay for Spanish: nothing → yes" in page
+    assert "Office: rolla · Until: Thursday, Nov. 26" in page and "12:00 a.m. Central" in page
+    assert "3 → 0 · Why: Their work changed · Role: Reading lead · Seats: 1" in page
+    assert not set("{}[]") & set(page) and "+00:00" not in page and str(world.proposal) not in page
