@@ -30,6 +30,7 @@ FILTERS = {
     "trouble": tuple(TROUBLED),
     "waiting": ("pending", "sending"),
     "sent": ("sent",),
+    "unneeded": ("cancelled",),
     "all": (),
 }
 
@@ -66,6 +67,7 @@ def _page(chosen: str) -> str:
                 ("trouble", _("need a person")),
                 ("waiting", _("waiting to leave")),
                 ("sent", _("sent")),
+                ("unneeded", _("not needed any more")),
                 ("all", _("all mails")),
             )
         ],

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import text
 
@@ -92,3 +93,19 @@ def test_odd_addresses_of_the_ledger_are_harmless(app: Flask) -> None:
         assert client.get(f"/manage/mail?{query}").status_code == 200
     assert client.post(f"/manage/mail/{uuid4()}/settle", data={"outcome": "sent"}).status_code == 404
     assert sign_in(app.test_client(), applicant).get("/manage/mail").status_code == 403
+
+
+def test_the_numbers_of_mails_add_up(app: Flask) -> None:
+    with app.app_context():
+        manager = make_staff(make_opening(), Role.ADMIN).id
+        for number, state in enumerate(("sent", "sent", "cancelled", "bounced", "pending")):
+            with transaction():
+                key = owe_notice("not_selected", subject_id=uuid4(), email=f"n{number}@example.org", now=now())
+                written = "update notice set state = :state, sent_at = :at where id = :key"
+                at = now() if state == "sent" else None
+                db.session.execute(text(written), {"state": state, "at": at, "key": key})
+    client = sign_in(app.test_client(), manager)
+    page = BeautifulSoup(client.get("/manage/mail").text, "html.parser")
+    tiles = {li.a.text: int(li.b.text) for li in page.select(".tiles li")}
+    assert tiles == {"need a person": 1, "waiting to leave": 1, "sent": 2, "not needed any more": 1, "all mails": 5}
+    assert "n2@example.org" in client.get("/manage/mail?show=unneeded").text
