@@ -30,6 +30,16 @@ ROWS = tuple(range(1, TIMES + 1))
 _WHICH = (("first", _l("The first one, before the clocks go back")), ("second", _l("The second one, an hour later")))
 
 
+def _of_row(number: int, problem: str) -> str:
+    """Say which of the three times is meant: in the summary above the form the fields all look alike."""
+    named = (
+        _("First time: %(problem)s", problem=problem),
+        _("Second time: %(problem)s", problem=problem),
+        _("Third time: %(problem)s", problem=problem),
+    )
+    return named[number - 1]
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One time on the page; `asks` where the hour comes twice that night."""
@@ -100,6 +110,9 @@ class TimesForm(KeptForm):
                     self[f"clock_{number}"].errors = [words]
             found.append(moment)
             self._row_of.append(number)
+        for number in ROWS:
+            for field in self._three(number):
+                field.errors = [_of_row(number, str(problem)) for problem in field.errors]
         return None if self.errors else found
 
     def blame(self, refusal: Refusal) -> None:
@@ -109,7 +122,8 @@ class TimesForm(KeptForm):
         if isinstance(place, int) and place < len(self._row_of):
             number = self._row_of[place]
         name = refusal.field if refusal.field in self else f"clock_{number}"
-        self[name].errors = [_(refusal.message)]
+        words = _(refusal.message)
+        self[name].errors = [_of_row(number, words) if name == f"clock_{number}" else words]
 
     def _moment(self, number: int, zone: str, now: datetime, *, needed: bool) -> datetime | None:
         day, clock, which = self._three(number)

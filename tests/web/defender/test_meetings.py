@@ -497,3 +497,14 @@ def test_only_the_own_office_arranges(app: Flask, who: str) -> None:
         stranger = make_staff(db.session.get_one(Opening, world.opening), Role.READER).id
     other = sign_in(app.test_client(), stranger).get(f"/applications/{world.application}/meeting")
     assert other.status_code == 404
+
+
+def test_an_error_says_which_of_the_times_it_means(app: Flask) -> None:
+    world = make_world(app)
+    office = sign_in(app.test_client(), world.rolla)
+    page = _offer(office, world, day_1="", clock_2="nonsense", day_3="2031-01-01").text
+    summary = page.partition('class="error-summary"')[2].partition("</div>")[0]
+    for named in ("First time: Enter a day", "Second time: ", "Third time: Choose a time within the next 60 days."):
+        assert named in summary, summary
+    twice = _offer(office, world, 3, 3, 5).text
+    assert "Second time: This is the same time as another one." in twice
