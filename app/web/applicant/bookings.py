@@ -108,7 +108,9 @@ def show(application: Application) -> ResponseReturnValue:
     if application.state not in ("booking_due", "final_interview_booked"):
         return redirect(url_for("applicant.status.show", application_id=application.id))
     booking = live_booking(application.id)
-    if booking is not None:
+    # Whose session ended while they moved it finds the form again, with what they had chosen.
+    moving = booking is not None and kept_fields() is not None and phase_of(booking, now=now()) == "ahead"
+    if booking is not None and not moving:
         return render_template(
             "applicant/bookings/booked.html",
             application=application,

@@ -48,5 +48,6 @@ def status_words(application: Application, *, now: datetime) -> StatusWords:
     if standing.agreed_at is not None and standing.stage != "over":
         agreed = in_words(standing.agreed_at, application.person.time_zone, proposal.office.time_zone)
         text = _("You meet %(office)s on %(when)s.", office=office, when=agreed)
-        return StatusWords(title, text, _("See or move your meeting"))
+        close = standing.stage == "close"
+        return StatusWords(title, text, _("See your meeting") if close else _("See or move your meeting"))
     return StatusWords(title, text, look)

@@ -322,3 +322,15 @@ def test_a_reminder_that_leaves_late_says_what_is_so_by_then(
     assert pages() == (False, False)
     assert "or move it" not in booked_mail()
     assert "write to us at once" in client.get(f"{booked.path}/status").text
+
+
+def test_moving_survives_a_session_that_had_ended(app: Flask, client: FlaskClient, booked: Booked) -> None:
+    with app.app_context():
+        slot = db.session.get_one(InterviewSlot, booked.slot_id)
+        make_slot(slot.opening, slot.interviewer, starts_at=booked.ends_at + timedelta(days=1))
+    asked = client.post(f"{booked.path}/interview", data={"format": "video", "needs": "Captions, please"})
+    following = parse_qs(urlsplit(asked.location).query)["next"][0]
+    sign_in(client, booked.person_id)
+    page = client.get(following, follow_redirects=True).text
+    assert "Captions, please</textarea>" in page and "Your present time stays booked" in page
+    assert "Your present time stays booked" not in client.get(f"{booked.path}/interview").text

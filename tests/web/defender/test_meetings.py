@@ -474,6 +474,8 @@ def test_it_cannot_be_moved_when_it_is_about_to_begin(app: Flask) -> None:
     data = {"invitation_id": str(invitation), **_rows(8)}
     assert person.post(f"/applications/{world.application}/meeting", data=data).status_code == 409
     assert "can no longer be moved" in person.get(f"/applications/{world.application}/meeting").get_data(as_text=True)
+    status = person.get(f"/applications/{world.application}/status").get_data(as_text=True)
+    assert "See your meeting" in status and "move your meeting" not in status
     assert _offer(sign_in(app.test_client(), world.rolla), world).status_code == 409
 
 
