@@ -11,10 +11,13 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models.notice import Notice
 from app.models.opening import Opening
-from app.models.person import Organization
-from app.queries.invitations import invitations_of
+from app.models.person import Organization, RoleInvitation
 
 _AT_MOST_TWO = select(Organization).limit(2)
+# Whoever is invited holds no role yet.
+_INVITING = select(RoleInvitation.organization_id).where(
+    RoleInvitation.accepted_at.is_(None), RoleInvitation.ended_at.is_(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ def _without_opening(notice: Notice) -> Organization | None:
     """A sign-in code or a digest is about no opening: the recipient's organization, or the only one there is."""
     if notice.recipient is not None:
         of_grants = {grant.organization_id for grant in notice.recipient.grants if grant.revoked_at is None}
-        of_grants |= {offered.organization_id for offered in invitations_of(notice.recipient.id)}
+        of_grants |= set(db.session.scalars(_INVITING.where(RoleInvitation.person_id == notice.recipient.id)))
         if len(of_grants) == 1:
             return db.session.get(Organization, of_grants.pop())
     found = db.session.scalars(_AT_MOST_TWO).all()
