@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.domain.actors import By
 from app.domain.refusals import Refusal
@@ -17,6 +17,7 @@ from app.domain.words import N_
 from app.extensions import db
 from app.models.application import SPANISH_LEVELS, Application, HelpRequest
 from app.models.final_interview import Booking, InterviewSlot, Scorecard, ScorecardEntry
+from app.models.notice import Notice
 from app.models.opening import Opening
 from app.queries.final_interviews import live_booking, movable_until_of, overlapping, phase_of, scorecard_of
 from app.queries.reading import rubrics_for_final
@@ -276,6 +277,12 @@ def _cancel(
     booking.cancelled_at, booking.cancelled_by_id = now, by
     booking.cancel_reason, booking.no_show = reason, no_show
     db.session.flush()
+    # A reminder that waits for the morning must not speak of a time that is no more.
+    db.session.execute(
+        update(Notice)
+        .where(Notice.subject_id == booking.id, Notice.kind == "interview_reminder", Notice.state == "pending")
+        .values(state="cancelled")
+    )
     people = [booking.slot.interviewer, *([application.person] if tell_applicant else [])]
     for person in people:
         owe_notice(

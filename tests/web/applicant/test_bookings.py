@@ -324,6 +324,25 @@ def test_a_reminder_that_leaves_late_says_what_is_so_by_then(
     assert "write to us at once" in client.get(f"{booked.path}/status").text
 
 
+def test_a_reminder_that_waits_does_not_leave_once_the_interview_was_moved(
+    app: Flask, client: FlaskClient, booked: Booked
+) -> None:
+    def states() -> list[str]:
+        return list(db.session.scalars(select(Notice.state).where(Notice.kind == "interview_reminder")))
+
+    with app.app_context():
+        send_due_reminders(now=booked.starts_at - timedelta(hours=24) + timedelta(minutes=1))
+        db.session.commit()
+        assert states() == ["pending"]
+        slot = db.session.get_one(InterviewSlot, booked.slot_id)
+        other = make_slot(slot.opening, slot.interviewer, starts_at=booked.ends_at + timedelta(days=1)).id
+    sign_in(client, booked.person_id)
+    moved = client.post(f"{booked.path}/interview", data={"format": "video", "slot": str(other)})
+    assert moved.status_code == 302
+    with app.app_context():
+        assert states() == ["cancelled"]
+
+
 def test_moving_survives_a_session_that_had_ended(app: Flask, client: FlaskClient, booked: Booked) -> None:
     with app.app_context():
         slot = db.session.get_one(InterviewSlot, booked.slot_id)
