@@ -1,5 +1,7 @@
 """Connections from the pool: which are asked whether they live, and what becomes of those that do not."""
 
+import time
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -77,11 +79,14 @@ def test_all_older_connections_are_replaced_with_one_that_died(app, database, as
 def test_what_the_server_says_unasked_costs_nobody_the_connection(app, asked):
     with app.app_context(), db.engine.connect() as talker:
         with db.engine.connect() as connection:
-            first = connection.scalar(OWN)
+            first, listener = connection.scalar(OWN), connection.connection.driver_connection
             connection.execute(text("listen anything"))
             connection.commit()
         talker.execute(text("notify anything"))
         talker.commit()
+        until = time.monotonic() + 20
+        while not connections._has_news(listener) and time.monotonic() < until:
+            time.sleep(0.01)
         assert who_serves() == first
     assert asked == [True]
 
