@@ -9,7 +9,7 @@ from app.adapters.clock import now
 from app.extensions import transaction
 from app.services.audit_check import JOB as VERIFY_AUDIT
 from app.services.invariants import JOB as CHECK_INVARIANTS
-from app.services.jobs import note_end, note_start
+from app.services.jobs import note_end, note_fault, note_start
 from app.services.retention import JOB as RUN_RETENTION
 
 # These write down their findings themselves.
@@ -23,9 +23,8 @@ def run_noted(name: str, work: Callable[[], Any]) -> Any:
     try:
         result = work()
     except BaseException as fault:
-        # The fault's text may hold what people wrote.
         with transaction():
-            note_end(name, ok=False, result={"fault": type(fault).__name__}, now=now())
+            note_fault(name, fault, now=now())
         raise
     if name not in OWN_WORDS:
         with transaction():

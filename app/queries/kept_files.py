@@ -5,31 +5,27 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, union_all
+from sqlalchemy import Select, select
 
 from app.extensions import Base, db
 from app.models.application import Document
 from app.models.recording import RecordedInterview, RecordedSegment, RecordedSlice, RecordedTake
+from app.models.retention import DoomedFile
 
 # Every hour looks at so many of the newest of each kind; the night looks at all.
 NEWEST = 300
 
 
 def keys_named() -> set[str]:
-    """Return the key of every file that a row names."""
-    every: Any = union_all(
-        select(Document.storage_key).where(Document.storage_key.is_not(None)),
-        select(RecordedTake.storage_key).where(RecordedTake.storage_key.is_not(None)),
-        select(RecordedSlice.storage_key),
-    )
-    return {key for key in db.session.scalars(every) if key}
+    """Return the key of every file that a row needs."""
+    return stored_keys(besides=DoomedFile.__tablename__)
 
 
-def stored_keys() -> set[str]:
-    """Return the key of every file that a row names, whatever the table."""
+def stored_keys(*, besides: str | None = None) -> set[str]:
+    """Return the key of every file that a row names, whatever the table; `besides` names one that does not count."""
     keys: set[str] = set()
     for table in Base.metadata.sorted_tables:
-        if "storage_key" in table.columns:
+        if "storage_key" in table.columns and table.name != besides:
             column = table.columns["storage_key"]
             keys |= {key for key in db.session.scalars(select(column).where(column.is_not(None))) if key}
     return keys

@@ -20,6 +20,11 @@ def note_start(name: str, *, now: datetime) -> None:
     )
 
 
+def note_fault(name: str, fault: BaseException, *, now: datetime) -> None:
+    """Note what went wrong by its kind: the fault's text may hold what people wrote."""
+    note_end(name, ok=False, result={"fault": type(fault).__name__}, now=now)
+
+
 def note_end(name: str, *, ok: bool, result: Mapping[str, Any], now: datetime) -> None:
     """Note how it went. `result` holds numbers, codes and ids, never text that people wrote."""
     ended: dict[str, Any] = {"finished_at": now, "ok": ok, "result": dict(result)}

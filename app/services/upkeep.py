@@ -17,7 +17,7 @@ from app.services.audit_check import JOB as VERIFY_AUDIT
 from app.services.audit_check import verify_audit
 from app.services.invariants import JOB as CHECK_INVARIANTS
 from app.services.invariants import check_invariants
-from app.services.jobs import note_end, note_start
+from app.services.jobs import note_fault, note_start
 from app.services.retention import JOB as RUN_RETENTION
 from app.services.retention import run_retention
 from app.services.sealing import seal_events
@@ -101,7 +101,6 @@ def do_job(job: Job, commit: Commit, clock: Clock) -> int:
         # How it went is noted by the job itself.
         return job.work(commit, clock)
     except Exception as fault:
-        # The fault's text may hold what people wrote.
         with commit():
-            note_end(job.name, ok=False, result={"fault": type(fault).__name__}, now=clock())
+            note_fault(job.name, fault, now=clock())
         raise
